@@ -1,0 +1,8 @@
+# The rewrap job moves ciphertexts to the newest key version and never sees a token.
+path "transit/rewrap/clarion-tokens" {
+  capabilities = ["update"]
+}
+
+path "transit/keys/clarion-tokens" {
+  capabilities = ["read"]
+}

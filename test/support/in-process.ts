@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { NativeConnection, Runtime } from '@temporalio/worker'
+import type { ActivityDeps } from '../../activities/deps.ts'
+import { createActivities } from '../../activities/index.ts'
+import { seedTenant } from '../../db/seed.ts'
+import { PLATFORMS } from '../../domain/platforms.ts'
+import { makeRegistry } from '../../platforms/registry.ts'
+import { startSandbox } from '../../sandbox/server.ts'
+import { makeLocalCipher } from '../../vault/local-cipher.ts'
+import { createWorkers } from '../../worker/create-workers.ts'
+import { makeTemporalCalls } from '../../worker/temporal-calls.ts'
+import { workflowBundle } from '../../worker/workflow-bundle.ts'
+import { testDatabase } from './database.ts'
+import { makeNamespace } from './namespace.ts'
+import { temporalAddress } from './temporal.ts'
+
+const QUIET = () => undefined
+const BUNDLES = join(tmpdir(), 'clarion-test-bundles')
+
+export type InProcess = Awaited<ReturnType<typeof startInProcess>>
+
+export interface InProcessOptions {
+  /** Replaces what activities get, to make something go wrong at an exact point. */
+  adjust?(deps: ActivityDeps): ActivityDeps
+  confirmQuietMs?: number
+  commitTimeoutMs?: number
+}
+
+/**
+ * Real PostgreSQL, Temporal and sandbox with the real workers in this process, in a database and a
+ * namespace of the test's own.
+ */
+export async function startInProcess(options: InProcessOptions = {}) {
+  const address = await temporalAddress()
+  const [database, namespace, sandbox, bundle] = await Promise.all([
+    testDatabase(),
+    makeNamespace(address),
+    startSandbox({ enforceRateLimits: false }),
+    workflowBundle(BUNDLES),
+  ])
+  const folder = await mkdtemp(join(tmpdir(), 'clarion-keys-'))
+  const cipher = makeLocalCipher({ keyFile: join(folder, 'keys.json'), production: false })
+  const { db } = database
+  const { tenantId, users } = await seedTenant(db, { slug: `t-${randomUUID()}`, name: 'Test' })
+  const host = new URL(sandbox.url).host
+  const registry = makeRegistry({
+    hosts: { x: { apiBaseUrl: `${sandbox.url}/x`, authBaseUrl: `${sandbox.url}/x` } },
+    http: { userAgent: 'Clarion/test', allowedPrivateHosts: [host] },
+    timing: { confirmQuietMs: options.confirmQuietMs ?? 0 },
+  })
+  quietRuntime()
+  const connection = await NativeConnection.connect({ address })
+  const client = new Client({ connection: await Connection.connect({ address }), namespace })
+  const log = { info: QUIET, warn: QUIET, error: QUIET }
+  const connector = registry.connector
+  const base: ActivityDeps = {
+    db,
+    cipher,
+    http: registry.http,
+    connector,
+    app: () => ({ clientId: 'sandbox-x-client', clientSecret: 'sbx_secret_x_client_secret' }),
+    ...makeTemporalCalls(client, { db, connector, log }),
+    timing: { commitTimeoutMs: options.commitTimeoutMs ?? 5_000, tokenMarginMs: 1_000 },
+    workerId: 'test',
+    log,
+  }
+  const deps = options.adjust?.(base) ?? base
+  const workers = await createWorkers({
+    connection,
+    namespace,
+    bundle,
+    activities: createActivities(deps),
+    platforms: PLATFORMS.filter((platform) => connector(platform) !== undefined),
+    maxStaged: 100,
+    maxActivities: 50,
+    maxWorkflowTasks: 20,
+  })
+  const running = Promise.all(workers.map((worker) => worker.run()))
+  return {
+    deps,
+    db,
+    client,
+    namespace,
+    sandbox,
+    tenantId,
+    authorId: users[1]?.id ?? '',
+    approverId: users[0]?.id ?? '',
+    async stop() {
+      for (const worker of workers) worker.shutdown()
+      await running
+      await client.connection.close()
+      await connection.close()
+      await registry.http.close()
+      await sandbox.close()
+      await database.drop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+let installed = false
+
+/** The SDK's log is the test's to read, not to print; a process may install one runtime only. */
+function quietRuntime(): void {
+  if (installed) return
+  installed = true
+  const logger = { log: QUIET, trace: QUIET, debug: QUIET, info: QUIET, warn: QUIET, error: QUIET }
+  Runtime.install({ logger, shutdownSignals: [] })
+}

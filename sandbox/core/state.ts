@@ -1,0 +1,43 @@
+import { Accounts } from './accounts.ts'
+import { CallLog } from './calls.ts'
+import { Faults } from './faults.ts'
+import { PostLog } from './posts.ts'
+import { RateLimits } from './rate-limits.ts'
+import { Secrets } from './secrets.ts'
+import { Tables } from './tables.ts'
+
+/** What the platforms of one sandbox share. */
+export interface SandboxState {
+  now: () => Date
+  tables: Tables
+  accounts: Accounts
+  posts: PostLog
+  secrets: Secrets
+  faults: Faults
+  calls: CallLog
+  rateLimits: RateLimits
+  /** Aborted when the sandbox closes; waits inside it end then. */
+  closing: AbortController
+}
+
+export interface StateOptions {
+  now?: () => Date
+  restored?: Record<string, unknown>
+  enforceRateLimits?: boolean
+}
+
+/** An empty sandbox, or one as a state file left it. */
+export function createState(options: StateOptions = {}): SandboxState {
+  const tables = new Tables(options.restored)
+  return {
+    now: options.now ?? (() => new Date()),
+    tables,
+    accounts: new Accounts(tables),
+    posts: new PostLog(tables),
+    secrets: new Secrets(tables),
+    faults: new Faults(),
+    calls: new CallLog(),
+    rateLimits: new RateLimits(options.enforceRateLimits ?? true),
+    closing: new AbortController(),
+  }
+}

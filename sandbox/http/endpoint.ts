@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Request, RequestHandler, Response } from 'express'
+import type { Platform } from '../../domain/platforms.ts'
+import type { Step } from '../core/calls.ts'
+import type { Fault } from '../core/faults.ts'
+import type { SandboxState } from '../core/state.ts'
+import { type Answer, Refusal } from './answer.ts'
+import { type ApiRequest, readRequest } from './request.ts'
+
+/** Fault kinds that a platform answers in its own words. */
+export interface SpokenFault {
+  kind: 'status' | 'refuse' | 'rate_limit' | 'duplicate'
+  status: number
+  retryAfterS: number
+  step: Step
+}
+
+/** What the shared endpoint asks of a platform. */
+export interface Voice {
+  platform: Platform
+  /** The account a request acts for, found without any effect; undefined when it names none. */
+  identify(req: ApiRequest): string | undefined
+  /** The platform's wording of a fault. */
+  speak(fault: SpokenFault, req: ApiRequest): Answer
+}
+
+/** Synchronous, so that two requests never interleave inside one. */
+export type Handler = (req: ApiRequest) => Answer
+
+type Outcome = Answer | 'drop'
+
+const DEFAULT_RETRY_AFTER_S = 60
+
+/** An Express handler that applies faults, runs the platform's handler and lists the call. */
+export function endpoint(
+  state: SandboxState,
+  voice: Voice,
+  step: Step,
+  handle: Handler,
+): RequestHandler {
+  return async (expressReq: Request, res: Response) => {
+    const at = state.now()
+    const req = await readRequest(expressReq, at.getTime())
+    const accountId = voice.identify(req)
+    const fault = state.faults.take(voice.platform, step, accountId)
+    const outcome = await settle(state, voice, { req, step, fault, handle })
+    state.calls.add({
+      platform: voice.platform,
+      account_id: accountId ?? null,
+      step,
+      status: outcome === 'drop' ? null : outcome.status,
+      at: at.toISOString(),
+    })
+    if (outcome === 'drop') res.socket?.destroy()
+    else send(res, outcome, req.replyHeaders)
+  }
+}
+
+/** A request that is about to be answered. */
+interface Pending {
+  req: ApiRequest
+  step: Step
+  fault: Fault | undefined
+  handle: Handler
+}
+
+/** Decides what happens to a request: its fault, else the platform’s own answer. */
+async function settle(state: SandboxState, voice: Voice, pending: Pending): Promise<Outcome> {
+  const { req, step, fault, handle } = pending
+  switch (fault?.fault) {
+    case undefined:
+    case 'processing':
+      return run(handle, req)
+    case 'drop_before':
+      return 'drop'
+    case 'drop_after_accept':
+      run(handle, req)
+      return 'drop'
+    case 'delay':
+      return delayed(state, fault.delay_ms ?? 0, handle, req)
+    case 'status':
+    case 'refuse':
+    case 'rate_limit':
+    case 'duplicate':
+      return voice.speak(spoken(fault.fault, fault, step), req)
+  }
+}
+
+function spoken(kind: SpokenFault['kind'], fault: Fault, step: Step): SpokenFault {
+  return {
+    kind,
+    step,
+    status: fault.status ?? 500,
+    retryAfterS: fault.retry_after_s ?? DEFAULT_RETRY_AFTER_S,
+  }
+}
+
+/** Waits, then accepts with the later clock: a slow platform still does the work. */
+async function delayed(
+  state: SandboxState,
+  delayMs: number,
+  handle: Handler,
+  req: ApiRequest,
+): Promise<Outcome> {
+  try {
+    await sleep(delayMs, undefined, { signal: state.closing.signal })
+  } catch (error) {
+    if (state.closing.signal.aborted) return 'drop'
+    throw error
+  }
+  return run(handle, { ...req, nowMs: state.now().getTime() })
+}
+
+/** A refusal thrown inside a handler is its answer. */
+function run(handle: Handler, req: ApiRequest): Answer {
+  try {
+    return handle(req)
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer
+    throw error
+  }
+}
+
+/** Writes an answer; headers of the answer win over those of the request. */
+export function send(res: Response, answer: Answer, headers: Record<string, string> = {}): void {
+  res.status(answer.status).set({ ...headers, ...answer.headers })
+  if (answer.body === undefined) {
+    res.end()
+    return
+  }
+  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+  res.set('content-type', answer.contentType ?? 'application/json; charset=utf-8').end(text)
+}

@@ -1,0 +1,118 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { CONNECTION_STATUSES } from '../../domain/connection-state.ts'
+import { PLATFORMS } from '../../domain/platforms.ts'
+import { createdAt, id, instant, jsonObject, seq, textArray, updatedAt } from './columns.ts'
+
+export interface ConnectionError {
+  code: string
+  message: string
+  /** RFC 3339 instant. */
+  at: string
+}
+
+const ConnectionSchema = defineEntity({
+  name: 'Connection',
+  tableName: 'connections',
+  properties: {
+    id: id(),
+    tenantId: p.uuid(),
+    userId: p.uuid(),
+    platform: p.enum(PLATFORMS),
+    status: p.enum(CONNECTION_STATUSES).default('pending'),
+    platformAccountId: p.text().nullable(),
+    accountHandle: p.text().nullable(),
+    displayName: p.text().nullable(),
+    profileImageUrl: p.text().nullable(),
+    accountKind: p.text().nullable(),
+    parentAccountId: p.text().nullable(),
+    /** User-given host: a Mastodon instance or a Bluesky PDS. */
+    serviceUrl: p.text().nullable(),
+    name: p.text().nullable(),
+    notes: p.text().nullable(),
+    settings: jsonObject(),
+    metadata: jsonObject(),
+    /** False switches the account off without disconnecting it: it publishes nothing. */
+    isActive: p.boolean().default(true),
+    /** The one that `platforms: [...]` of a new post means. */
+    isDefault: p.boolean().default(false),
+    isAuthenticated: p.boolean().default(false),
+    scopes: textArray().defaultRaw(`'{}'`),
+    missingScopes: textArray().defaultRaw(`'{}'`),
+    tokenType: p.text().nullable(),
+    tokenVersion: p.integer().default(0),
+    /** Of the access token. */
+    issuedAt: instant().nullable(),
+    expiresAt: instant().nullable(),
+    refreshExpiresAt: instant().nullable(),
+    nextRefreshAt: instant().nullable(),
+    /** Set while the token endpoint is called: left behind, it tells of a call that never ended. */
+    refreshStartedAt: instant().nullable(),
+    refreshFailures: p.integer().default(0),
+    lastError: p.json<ConnectionError>().nullable(),
+    connectedAt: instant().nullable(),
+    lastValidatedAt: instant().nullable(),
+    lastUsedAt: instant().nullable(),
+    lastTokenRefreshAt: instant().nullable(),
+    lastSyncAt: instant().nullable(),
+    syncFrequencyMinutes: p.integer().default(60),
+    postCount: p.integer().default(0),
+    lastPostStatus: p.text().nullable(),
+    apiCallsUsed: p.integer().default(0),
+    apiCallsResetAt: instant().nullable(),
+    rateLimitTier: p.text().nullable(),
+    rateLimitedUntil: instant().nullable(),
+    seq: seq().defaultRaw('0'),
+    revision: p.integer().default(1),
+    disconnectedAt: instant().nullable(),
+    createdBy: p.uuid().nullable(),
+    updatedBy: p.uuid().nullable(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  indexes: [
+    { name: 'connections_tenant_index', properties: 'tenantId' },
+    { name: 'connections_active_index', properties: ['tenantId', 'isActive'] },
+    {
+      name: 'connections_created_index',
+      columns: [{ name: 'tenant_id' }, { name: 'created_at', sort: 'DESC' }, { name: 'id' }],
+    },
+    { name: 'connections_user_index', properties: ['tenantId', 'userId'] },
+    { name: 'connections_expires_index', properties: 'expiresAt', where: `status = 'active'` },
+  ],
+  uniques: [
+    { name: 'connections_tenant_id_id_unique', properties: ['tenantId', 'id'] },
+    {
+      name: 'connections_account_unique',
+      properties: ['tenantId', 'platform', 'platformAccountId'],
+      where: 'disconnected_at is null',
+    },
+    {
+      name: 'connections_default_unique',
+      properties: ['tenantId', 'platform'],
+      where: 'is_default and disconnected_at is null',
+    },
+  ],
+  checks: [
+    {
+      name: 'connections_active_check',
+      expression: `status <> 'active' or (platform_account_id is not null and connected_at is not null and is_authenticated)`,
+    },
+    {
+      name: 'connections_disconnected_check',
+      expression: `(status = 'disconnected') = (disconnected_at is not null)`,
+    },
+    {
+      name: 'connections_sync_frequency_minutes_check',
+      expression: 'sync_frequency_minutes >= 15',
+    },
+    {
+      name: 'connections_counters_check',
+      expression:
+        'token_version >= 0 and refresh_failures >= 0 and post_count >= 0 and api_calls_used >= 0',
+    },
+  ],
+  rowLevelSecurity: 'force',
+})
+
+export class Connection extends ConnectionSchema.class {}
+ConnectionSchema.setClass(Connection)

@@ -1,0 +1,40 @@
+import { ApiKey } from './api-key.ts'
+import { AppRegistration } from './app-registration.ts'
+import { AuditEntry } from './audit-entry.ts'
+import { Connection } from './connection.ts'
+import { ConnectionEvent } from './connection-event.ts'
+import { ConnectionToken } from './connection-token.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
+import { Membership } from './membership.ts'
+import { OauthSession } from './oauth-session.ts'
+import { OutboxMessage } from './outbox-message.ts'
+import { Post } from './post.ts'
+import { PostApproval } from './post-approval.ts'
+import { PostEvent } from './post-event.ts'
+import { PostTarget } from './post-target.ts'
+import { PublishAttempt } from './publish-attempt.ts'
+import { SweepResult } from './sweep-result.ts'
+import { Tenant } from './tenant.ts'
+import { User } from './user.ts'
+
+/** Every entity, listed by hand: discovery by folder would hide what the database holds. */
+export const ENTITIES = [
+  Tenant,
+  User,
+  Membership,
+  ApiKey,
+  Connection,
+  ConnectionToken,
+  AppRegistration,
+  OauthSession,
+  ConnectionEvent,
+  Post,
+  PostTarget,
+  PublishAttempt,
+  PostApproval,
+  PostEvent,
+  OutboxMessage,
+  IdempotencyKey,
+  AuditEntry,
+  SweepResult,
+]

@@ -1,0 +1,48 @@
+import { defineEntity, p } from '@mikro-orm/core'
+import { PLATFORMS } from '../../domain/platforms.ts'
+import { createdAt, id, instant, textArray, updatedAt } from './columns.ts'
+
+export const OAUTH_SESSION_STATUSES = ['pending', 'used', 'failed'] as const
+
+const OauthSessionSchema = defineEntity({
+  name: 'OauthSession',
+  tableName: 'oauth_sessions',
+  properties: {
+    id: id(),
+    tenantId: p.uuid(),
+    userId: p.uuid(),
+    platform: p.enum(PLATFORMS),
+    stateHash: p.text().hidden(),
+    codeVerifierCiphertext: p.text().nullable().hidden(),
+    redirectUri: p.text(),
+    redirectAfter: p.text().nullable(),
+    requestedScopes: textArray().defaultRaw(`'{}'`),
+    serviceUrl: p.text().nullable(),
+    reconnectConnectionId: p.uuid().nullable(),
+    status: p.enum(OAUTH_SESSION_STATUSES).default('pending'),
+    expiresAt: instant(),
+    usedAt: instant().nullable(),
+    errorCode: p.text().nullable(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  indexes: [{ name: 'oauth_sessions_expires_index', properties: 'expiresAt' }],
+  uniques: [
+    { name: 'oauth_sessions_tenant_id_id_unique', properties: ['tenantId', 'id'] },
+    { name: 'oauth_sessions_state_hash_unique', properties: 'stateHash' },
+  ],
+  checks: [
+    {
+      name: 'oauth_sessions_used_check',
+      expression: `(status = 'pending') = (used_at is null)`,
+    },
+    {
+      name: 'oauth_sessions_ciphertext_check',
+      expression: `code_verifier_ciphertext ~ '^(vault|local):v'`,
+    },
+  ],
+  rowLevelSecurity: 'force',
+})
+
+export class OauthSession extends OauthSessionSchema.class {}
+OauthSessionSchema.setClass(OauthSession)

@@ -1,0 +1,14 @@
+import { Tenants } from './001-tenants.ts'
+import { Connections } from './002-connections.ts'
+import { Posts } from './003-posts.ts'
+import { PublishAttempts } from './004-publish-attempts.ts'
+import { Service } from './005-service.ts'
+
+/** Every migration in order; a name that has run anywhere never changes. */
+export const MIGRATIONS = [
+  { name: '001-tenants', class: Tenants },
+  { name: '002-connections', class: Connections },
+  { name: '003-posts', class: Posts },
+  { name: '004-publish-attempts', class: PublishAttempts },
+  { name: '005-service', class: Service },
+]

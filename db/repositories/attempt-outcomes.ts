@@ -1,0 +1,139 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { FailureKind } from '../../domain/failures.ts'
+import type { TargetOutcome } from '../../domain/post-events.ts'
+import { applyEvent } from '../../domain/post-events.ts'
+import type { PostState } from '../../domain/post-state.ts'
+import { lockPostState } from './post-facts.ts'
+import type { PostIds, TargetFacts } from './save-post.ts'
+import { savePost } from './save-post.ts'
+
+export interface AttemptIds extends PostIds {
+  targetId: string
+  attemptId: string
+}
+
+export interface AttemptFailure {
+  kind: FailureKind
+  code: string
+  /** Words for a marketer; stored and shown. */
+  message: string
+  httpStatus?: number
+}
+
+/** How an attempt ended. `not_sent` and `absent` are proof that the platform holds nothing. */
+export type AttemptEnd =
+  | {
+      status: 'published'
+      platformPostId: string
+      permalink: string | null
+      metadata?: Readonly<Record<string, string>>
+      confirmedBy: 'answer' | 'lookup'
+    }
+  | { status: 'rejected'; failure: AttemptFailure; retryable: boolean }
+  | { status: 'not_sent'; failure: AttemptFailure }
+  | { status: 'unconfirmed'; failure: AttemptFailure }
+  | { status: 'absent' }
+
+export interface Ended {
+  /** Null: the post is gone. */
+  post: PostState | null
+  /** False when the attempt had ended before and was left as it is. */
+  applied: boolean
+}
+
+/**
+ * Writes an attempt's end, its target's and its post's state in one go. An attempt that has ended
+ * for good is left as it is: whoever proved something first is right.
+ */
+export async function endAttempt(
+  em: EntityManager,
+  ids: AttemptIds,
+  end: AttemptEnd,
+): Promise<Ended> {
+  const before = await lockPostState(em, ids.tenantId, ids.postId)
+  if (before === undefined) return { post: null, applied: false }
+  if (!(await closeAttempt(em, ids, end))) return { post: before, applied: false }
+  const result = outcomeOf(end)
+  const after = applyEvent(before, { type: 'target_ended', targetId: ids.targetId, result })
+  const event = { type: `target_${result.outcome}`, detail: detailOf(ids, end) }
+  const post = await savePost(em, ids, before, after, event, { [ids.targetId]: factsOf(end) })
+  await countOnConnection(em, ids, before, end)
+  return { post, applied: true }
+}
+
+const CLOSE_ATTEMPT = `
+  update publish_attempts set status = ?, finished_at = clock_timestamp(), platform_post_id = ?,
+    failure_kind = coalesce(?, failure_kind), failure_code = coalesce(?, failure_code),
+    failure_message = coalesce(?, failure_message), http_status = coalesce(?, http_status),
+    confirmed_by = ?
+  where tenant_id = ? and id = ? and status = any(?::text[]) returning id`
+
+async function closeAttempt(em: EntityManager, ids: AttemptIds, end: AttemptEnd): Promise<boolean> {
+  const failure = 'failure' in end ? end.failure : undefined
+  const published = end.status === 'published' ? end : undefined
+  // An undecided attempt may still be decided, but not be declared undecided again.
+  const from = end.status === 'unconfirmed' ? '{open}' : '{open,unconfirmed}'
+  const rows = await em.execute<unknown[]>(CLOSE_ATTEMPT, [
+    end.status,
+    published?.platformPostId ?? null,
+    failure?.kind ?? null,
+    failure?.code ?? null,
+    failure?.message ?? null,
+    failure?.httpStatus ?? null,
+    published?.confirmedBy ?? (end.status === 'absent' ? 'lookup' : null),
+    ids.tenantId,
+    ids.attemptId,
+    from,
+  ])
+  return rows.length > 0
+}
+
+function outcomeOf(end: AttemptEnd): TargetOutcome {
+  switch (end.status) {
+    case 'published':
+      return { outcome: 'published', platformPostId: end.platformPostId, permalink: end.permalink }
+    case 'rejected':
+      return { outcome: 'failed', code: end.failure.code, retryable: end.retryable }
+    case 'unconfirmed':
+      return { outcome: 'unconfirmed', code: end.failure.code }
+    case 'not_sent':
+      return { outcome: 'requeued', code: end.failure.code }
+    case 'absent':
+      return { outcome: 'requeued', code: 'absent' }
+  }
+}
+
+function factsOf(end: AttemptEnd): TargetFacts {
+  if (end.status === 'published') {
+    return {
+      platformPostId: end.platformPostId,
+      permalink: end.permalink,
+      metadata: end.metadata,
+    }
+  }
+  return 'failure' in end ? { failureReason: end.failure.message } : {}
+}
+
+function detailOf(ids: AttemptIds, end: AttemptEnd): Record<string, unknown> {
+  const code = 'failure' in end ? end.failure.code : undefined
+  return { target_id: ids.targetId, attempt_id: ids.attemptId, code }
+}
+
+async function countOnConnection(
+  em: EntityManager,
+  ids: AttemptIds,
+  post: PostState,
+  end: AttemptEnd,
+): Promise<void> {
+  if (end.status === 'not_sent' || end.status === 'absent') return
+  const target = post.targets.find((candidate) => candidate.id === ids.targetId)
+  if (target === undefined) return
+  const published = end.status === 'published'
+  const sql = `update connections set last_post_status = ?, last_used_at = now(),
+      post_count = post_count + ?,
+      last_validated_at = case when ? then now() else last_validated_at end
+    where tenant_id = ? and id = ?`
+  const status = published ? 'published' : end.status === 'rejected' ? 'failed' : 'unconfirmed'
+  const added = published ? 1 : 0
+  await em.execute(sql, [status, added, published, ids.tenantId, target.connectionId])
+}

@@ -1,0 +1,107 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+
+export interface EncryptedToken {
+  /** `access`, `refresh`, `app_password`, `token_secret` … */
+  kind: string
+  ciphertext: string
+  keyVersion: number
+  expiresAt: Date | null
+}
+
+export interface TokenWrite {
+  tenantId: string
+  connectionId: string
+  /** Version the caller read before it called the platform. */
+  expectedVersion: number
+  tokens: readonly EncryptedToken[]
+  tokenType: string
+  scopes: readonly string[]
+  issuedAt: Date
+  expiresAt: Date | null
+  refreshExpiresAt: Date | null
+  nextRefreshAt: Date | null
+  /** True for a refresh, false for a (re)connect. */
+  isRefresh: boolean
+}
+
+const RAISE_VERSION = `
+  update connections set token_version = token_version + 1, token_type = ?,
+    scopes = case when ?::text[] = '{}' then scopes else ?::text[] end,
+    issued_at = ?, expires_at = ?, refresh_expires_at = coalesce(?, refresh_expires_at),
+    next_refresh_at = ?, refresh_failures = 0, refresh_started_at = null, last_error = null,
+    status = 'active', disconnected_at = null, is_authenticated = true,
+    connected_at = case when ? then connected_at else now() end,
+    last_token_refresh_at = case when ? then now() else last_token_refresh_at end,
+    last_validated_at = now(), seq = seq + 1
+  where tenant_id = ? and id = ? and token_version = ? and (not ? or status <> 'disconnected')
+  returning token_version`
+
+const WRITE_TOKEN = `
+  insert into connection_tokens
+    (tenant_id, connection_id, kind, ciphertext, key_version, token_version, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?)
+  on conflict (tenant_id, connection_id, kind) do update set ciphertext = excluded.ciphertext,
+    key_version = excluded.key_version, token_version = excluded.token_version,
+    expires_at = excluded.expires_at`
+
+/**
+ * Replaces a connection's tokens together, compare-and-set on `token_version`: an older refresh never
+ * overwrites a newer pair. Kinds that are not given stay as they are, so that a missing refresh token
+ * never erases a stored one. Answers the new version, or undefined when somebody was first.
+ */
+export async function writeTokens(
+  em: EntityManager,
+  write: TokenWrite,
+): Promise<number | undefined> {
+  const scopes = JSON.stringify(write.scopes).replace('[', '{').replace(']', '}')
+  const [row] = await em.execute<{ token_version: number }[]>(RAISE_VERSION, [
+    write.tokenType,
+    scopes,
+    scopes,
+    write.issuedAt,
+    write.expiresAt,
+    write.refreshExpiresAt,
+    write.nextRefreshAt,
+    write.isRefresh,
+    write.isRefresh,
+    write.tenantId,
+    write.connectionId,
+    write.expectedVersion,
+    write.isRefresh,
+  ])
+  if (row === undefined) return undefined
+  for (const token of write.tokens) await writeToken(em, write, token, row.token_version)
+  return row.token_version
+}
+
+function writeToken(em: EntityManager, write: TokenWrite, token: EncryptedToken, version: number) {
+  const { tenantId, connectionId } = write
+  const { kind, ciphertext, keyVersion, expiresAt } = token
+  const row = [tenantId, connectionId, kind, ciphertext, keyVersion, version, expiresAt]
+  return em.execute(WRITE_TOKEN, row)
+}
+
+export interface StoredToken {
+  kind: string
+  ciphertext: string
+}
+
+export function loadTokens(
+  em: EntityManager,
+  tenantId: string,
+  connectionId: string,
+): Promise<StoredToken[]> {
+  const sql = `select kind, ciphertext from connection_tokens
+    where tenant_id = ? and connection_id = ?`
+  return em.execute<StoredToken[]>(sql, [tenantId, connectionId])
+}
+
+/** Erases every secret of a connection; in the transaction that says it is disconnected. */
+export async function eraseTokens(
+  em: EntityManager,
+  tenantId: string,
+  connectionId: string,
+): Promise<void> {
+  const sql = 'delete from connection_tokens where tenant_id = ? and connection_id = ?'
+  await em.execute(sql, [tenantId, connectionId])
+}

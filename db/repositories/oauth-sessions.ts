@@ -1,0 +1,94 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Platform } from '../../domain/platforms.ts'
+import { OauthSession } from '../entities/oauth-session.ts'
+
+export interface NewOauthSession {
+  tenantId: string
+  userId: string
+  platform: Platform
+  /** The state itself is never stored. */
+  stateHash: string
+  codeVerifierCiphertext?: string
+  redirectUri: string
+  redirectAfter?: string
+  requestedScopes: string[]
+  serviceUrl?: string
+  reconnectConnectionId?: string
+  expiresAt: Date
+}
+
+/** Where a state belongs, before its tenant is known. */
+export interface OauthSessionPlace {
+  id: string
+  tenantId: string
+  platform: Platform
+  status: 'pending' | 'used' | 'failed'
+  expired: boolean
+}
+
+export async function createOauthSession(
+  em: EntityManager,
+  session: NewOauthSession,
+): Promise<OauthSession> {
+  const created = em.create(OauthSession, session)
+  await em.persist(created).flush()
+  return created
+}
+
+/** For `asSystem`: a callback arrives with nothing but its state. */
+export async function locateOauthSession(
+  em: EntityManager,
+  stateHash: string,
+): Promise<OauthSessionPlace | undefined> {
+  const [place] = await em.execute<OauthSessionPlace[]>(
+    `select id, tenant_id as "tenantId", platform, status, expires_at <= now() as expired
+     from oauth_sessions where state_hash = ?`,
+    [stateHash],
+  )
+  return place
+}
+
+/**
+ * Uses the session up and returns it, within its tenant; undefined when it is unknown, expired or
+ * was used before. One statement, so that of two callbacks with one state a single one goes on.
+ */
+export async function consumeOauthSession(
+  em: EntityManager,
+  stateHash: string,
+): Promise<OauthSession | undefined> {
+  const [row] = await em.execute(
+    `update oauth_sessions set status = 'used', used_at = now()
+     where state_hash = ? and status = 'pending' and expires_at > now()
+     returning *`,
+    [stateHash],
+  )
+  return row === undefined ? undefined : em.map(OauthSession, row)
+}
+
+/** Notes why the consent came to nothing; a session that was pending is used up by it. */
+export async function failOauthSession(
+  em: EntityManager,
+  id: string,
+  errorCode: string,
+): Promise<void> {
+  await em.execute(
+    `update oauth_sessions
+     set status = 'failed', error_code = ?, used_at = coalesce(used_at, now())
+     where id = ?`,
+    [errorCode, id],
+  )
+}
+
+/** For `asSystem`. Returns how many went. */
+export async function deleteExpiredOauthSessions(
+  em: EntityManager,
+  limit: number,
+): Promise<number> {
+  const gone = await em.execute(
+    `delete from oauth_sessions
+     where id in (select id from oauth_sessions where expires_at < now() limit ?)
+     returning id`,
+    [limit],
+  )
+  return gone.length
+}

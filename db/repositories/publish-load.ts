@@ -1,0 +1,130 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Platform } from '../../domain/platforms.ts'
+import { parsePlatform } from '../../domain/platforms.ts'
+
+/** Everything one publish or lookup of one target needs, in one read. Tokens are ciphertext. */
+export interface PublishFacts {
+  platform: Platform
+  content: string
+  settings: Record<string, unknown>
+  targetStatus: string
+  round: number
+  frozenAt: Date | null
+  connection: {
+    id: string
+    status: string
+    isActive: boolean
+    accountId: string
+    accountHandle: string
+    serviceUrl: string | null
+    scopes: string[]
+    metadata: Record<string, unknown>
+    tokenType: string
+    tokenVersion: number
+    expiresAt: Date | null
+    rateLimitedUntil: Date | null
+  }
+  tokens: { kind: string; ciphertext: string }[]
+}
+
+interface Row {
+  platform: string
+  content: string
+  settings: Record<string, unknown>
+  target_status: string
+  publish_round: number
+  frozen_at: string | Date | null
+  connection_id: string
+  connection_status: string
+  is_active: boolean
+  platform_account_id: string | null
+  account_handle: string | null
+  service_url: string | null
+  scopes: string[]
+  metadata: Record<string, unknown>
+  token_type: string | null
+  token_version: number
+  expires_at: string | Date | null
+  rate_limited_until: string | Date | null
+  tokens: { kind: string; ciphertext: string }[] | null
+}
+
+const LOAD = `
+  select g.platform, coalesce(g.content, p.content) as content, c.settings || g.settings as settings,
+    g.status as target_status, g.publish_round, g.frozen_at, c.id as connection_id,
+    c.status as connection_status, c.is_active, c.platform_account_id, c.account_handle,
+    c.service_url, to_json(c.scopes) as scopes, c.metadata, c.token_type, c.token_version,
+    c.expires_at, c.rate_limited_until,
+    (select json_agg(json_build_object('kind', k.kind, 'ciphertext', k.ciphertext))
+      from connection_tokens k where k.tenant_id = c.tenant_id and k.connection_id = c.id
+        and k.kind <> 'refresh' and k.kind <> 'app_password') as tokens
+  from post_targets g
+    join posts p on p.tenant_id = g.tenant_id and p.id = g.post_id
+    join connections c on c.tenant_id = g.tenant_id and c.id = g.connection_id
+  where g.tenant_id = ? and g.id = ? and p.deleted_at is null`
+
+export async function loadForPublish(
+  em: EntityManager,
+  tenantId: string,
+  targetId: string,
+): Promise<PublishFacts | undefined> {
+  const [row] = await em.execute<Row[]>(LOAD, [tenantId, targetId])
+  return row === undefined ? undefined : toFacts(row)
+}
+
+export interface UndecidedAttempt {
+  id: string
+  startedAt: Date
+  sendBefore: Date
+}
+
+/** The attempt of a target whose outcome is not known, if there is one. */
+export async function undecidedAttempt(
+  em: EntityManager,
+  tenantId: string,
+  targetId: string,
+): Promise<UndecidedAttempt | undefined> {
+  const sql = `select id, started_at, send_before from publish_attempts
+    where tenant_id = ? and target_id = ? and status in ('open', 'unconfirmed')`
+  const [row] = await em.execute<
+    { id: string; started_at: string | Date; send_before: string | Date }[]
+  >(sql, [tenantId, targetId])
+  if (row === undefined) return undefined
+  return {
+    id: row.id,
+    startedAt: new Date(row.started_at),
+    sendBefore: new Date(row.send_before),
+  }
+}
+
+function toFacts(row: Row): PublishFacts {
+  const platform = parsePlatform(row.platform)
+  if (platform === undefined) throw new Error(`post_targets holds unknown platform ${row.platform}`)
+  return {
+    platform,
+    content: row.content,
+    settings: row.settings,
+    targetStatus: row.target_status,
+    round: row.publish_round,
+    frozenAt: toDate(row.frozen_at),
+    connection: {
+      id: row.connection_id,
+      status: row.connection_status,
+      isActive: row.is_active,
+      accountId: row.platform_account_id ?? '',
+      accountHandle: row.account_handle ?? '',
+      serviceUrl: row.service_url,
+      scopes: row.scopes,
+      metadata: row.metadata,
+      tokenType: row.token_type ?? 'bearer',
+      tokenVersion: row.token_version,
+      expiresAt: toDate(row.expires_at),
+      rateLimitedUntil: toDate(row.rate_limited_until),
+    },
+    tokens: row.tokens ?? [],
+  }
+}
+
+function toDate(value: string | Date | null): Date | null {
+  return value === null ? null : new Date(value)
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import type { RequiredEntityData } from '@mikro-orm/core'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { ApiKey } from '../../db/entities/api-key.ts'
+import { AppRegistration } from '../../db/entities/app-registration.ts'
+import { AuditEntry } from '../../db/entities/audit-entry.ts'
+import { Connection } from '../../db/entities/connection.ts'
+import { ConnectionEvent } from '../../db/entities/connection-event.ts'
+import { ConnectionToken } from '../../db/entities/connection-token.ts'
+import { IdempotencyKey } from '../../db/entities/idempotency-key.ts'
+import { OauthSession } from '../../db/entities/oauth-session.ts'
+import { OutboxMessage } from '../../db/entities/outbox-message.ts'
+import { Post } from '../../db/entities/post.ts'
+import { PostApproval } from '../../db/entities/post-approval.ts'
+import { PostEvent } from '../../db/entities/post-event.ts'
+import { PostTarget } from '../../db/entities/post-target.ts'
+import { PublishAttempt } from '../../db/entities/publish-attempt.ts'
+import type { Database } from '../../db/open-database.ts'
+import { seedTenant } from '../../db/seed.ts'
+
+export interface Team {
+  tenantId: string
+  adminId: string
+  staffId: string
+}
+
+export interface FilledTeam extends Team {
+  connectionId: string
+  postId: string
+  targetId: string
+}
+
+/** A tenant with an admin, a marketer and a staff member, and nothing else. */
+export async function makeTeam(db: Database, slug = `team-${randomUUID()}`): Promise<Team> {
+  const { tenantId, users } = await seedTenant(db, { slug, name: slug })
+  const [admin, , staff] = users
+  if (admin === undefined || staff === undefined) throw new Error('The seed made no users.')
+  return { tenantId, adminId: admin.id, staffId: staff.id }
+}
+
+/** A tenant with at least one row in every table. */
+export async function makeFilledTeam(db: Database): Promise<FilledTeam> {
+  const team = await makeTeam(db)
+  return db.withTenant(team.tenantId, async (em) => {
+    const connectionId = await addConnection(em, team)
+    const postId = await addPost(em, team)
+    const targetId = await addTarget(em, team, { postId, connectionId })
+    await addAttempt(em, team, { postId, targetId })
+    await addConsent(em, team, connectionId)
+    await addHistory(em, team, { postId, connectionId })
+    await addService(em, team, postId)
+    return { ...team, connectionId, postId, targetId }
+  })
+}
+
+export async function addConnection(
+  em: EntityManager,
+  team: Team,
+  data: Partial<RequiredEntityData<Connection>> = {},
+): Promise<string> {
+  const id = randomUUID()
+  const { tenantId, adminId } = team
+  await em.insert(Connection, { id, tenantId, userId: adminId, platform: 'bluesky', ...data })
+  return id
+}
+
+export async function addPost(
+  em: EntityManager,
+  team: Team,
+  data: Partial<RequiredEntityData<Post>> = {},
+): Promise<string> {
+  const id = randomUUID()
+  const { tenantId, adminId } = team
+  await em.insert(Post, { id, tenantId, createdBy: adminId, content: 'Hello', ...data })
+  return id
+}
+
+export async function addTarget(
+  em: EntityManager,
+  team: Team,
+  data: Partial<RequiredEntityData<PostTarget>> & { postId: string; connectionId: string },
+): Promise<string> {
+  const id = randomUUID()
+  await em.insert(PostTarget, { id, tenantId: team.tenantId, platform: 'bluesky', ...data })
+  return id
+}
+
+export async function addAttempt(
+  em: EntityManager,
+  team: Team,
+  data: Partial<RequiredEntityData<PublishAttempt>> & { postId: string; targetId: string },
+): Promise<string> {
+  const id = randomUUID()
+  const sendBefore = new Date(Date.now() + 30_000)
+  const { tenantId } = team
+  await em.insert(PublishAttempt, { id, tenantId, attemptNo: 1, revision: 1, sendBefore, ...data })
+  return id
+}
+
+async function addConsent(em: EntityManager, team: Team, connectionId: string): Promise<void> {
+  const { tenantId, adminId: userId } = team
+  await em.insert(ConnectionToken, {
+    ...{ tenantId, connectionId },
+    ...{ kind: 'access', ciphertext: 'local:v1:abc', keyVersion: 1 },
+  })
+  await em.insert(AppRegistration, {
+    ...{ tenantId, platform: 'mastodon', serviceUrl: 'https://social.example' },
+    ...{ clientId: 'client', clientSecretCiphertext: 'local:v1:def', keyVersion: 1 },
+  })
+  await em.insert(OauthSession, {
+    ...{ tenantId, userId, platform: 'x', stateHash: randomUUID() },
+    ...{ redirectUri: 'https://clarion.example/oauth/callback/x', expiresAt: new Date() },
+  })
+  await em.insert(ApiKey, { tenantId, userId, name: 'key', prefix: 'clr_', keyHash: randomUUID() })
+}
+
+async function addHistory(
+  em: EntityManager,
+  team: Team,
+  ids: { postId: string; connectionId: string },
+): Promise<void> {
+  const { tenantId, adminId } = team
+  const { postId, connectionId } = ids
+  await em.insert(PostEvent, { tenantId, postId, seq: 1, type: 'created' })
+  await em.insert(ConnectionEvent, { tenantId, connectionId, seq: 1, type: 'connected' })
+  await em.insert(PostApproval, {
+    ...{ tenantId, postId, revision: 1, decision: 'requested' },
+    ...{ byUserId: adminId, actor: 'Ada Admin' },
+  })
+}
+
+async function addService(em: EntityManager, team: Team, postId: string): Promise<void> {
+  const { tenantId } = team
+  await em.insert(OutboxMessage, { tenantId, kind: 'start_post', aggregateId: postId })
+  await em.insert(AuditEntry, { tenantId, actorType: 'system', action: 'post.create' })
+  await em.insert(IdempotencyKey, {
+    ...{ tenantId, key: 'once', operation: 'POST /v1/posts', fingerprint: 'f' },
+    ...{ lockedUntil: new Date(), expiresAt: new Date(Date.now() + 60_000) },
+  })
+}

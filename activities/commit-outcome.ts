@@ -1,0 +1,67 @@
+import type { AttemptEnd, AttemptFailure } from '../db/repositories/attempt-outcomes.ts'
+import { reasonFor } from '../domain/failure-reasons.ts'
+import { PlatformFailure } from '../domain/failures.ts'
+import type { Committed } from '../platforms/connector.ts'
+
+export interface CommitOutcome {
+  end: AttemptEnd
+  /** `retry`: proof that nothing was accepted, try later. `refresh`: ask for a fresh token. */
+  after: 'done' | 'retry' | 'refresh'
+  /** Instant before which the whole connection should not call the platform again. */
+  limitedUntil?: Date
+}
+
+/** Makes the irreversible call and says what its end proves. Never throws. */
+export async function commitOutcome(
+  commit: () => Promise<Committed>,
+  tokenIsFresh: boolean,
+): Promise<CommitOutcome> {
+  try {
+    const { platformPostId, permalink, metadata } = await commit()
+    const end = { status: 'published' as const, confirmedBy: 'answer' as const }
+    return { end: { ...end, platformPostId, permalink, metadata }, after: 'done' }
+  } catch (error) {
+    return failedOutcome(error, tokenIsFresh)
+  }
+}
+
+function failedOutcome(error: unknown, tokenIsFresh: boolean): CommitOutcome {
+  const failure = attemptFailure(error)
+  switch (failure.kind) {
+    case 'rejected':
+      return { end: { status: 'rejected', failure, retryable: false }, after: 'done' }
+    case 'outcome_unknown':
+      return { end: { status: 'unconfirmed', failure }, after: 'done' }
+    case 'auth_expired':
+    case 'auth_revoked':
+      return tokenIsFresh ? refusedForGood(failure) : notSent(failure, 'refresh')
+    case 'transient':
+      return notSent(failure, 'retry')
+    case 'rate_limited':
+      return { ...notSent(failure, 'retry'), limitedUntil: retryAtOf(error) }
+  }
+}
+
+function notSent(failure: AttemptFailure, after: 'retry' | 'refresh'): CommitOutcome {
+  return { end: { status: 'not_sent', failure }, after }
+}
+
+function refusedForGood(refused: AttemptFailure): CommitOutcome {
+  const failure = { ...refused, code: 'needs_reconnect', message: reasonFor('needs_reconnect') }
+  return { end: { status: 'rejected', failure, retryable: true }, after: 'done' }
+}
+
+/** An error that is no PlatformFailure is our own fault, after which anything may have been sent. */
+export function attemptFailure(error: unknown): AttemptFailure {
+  if (error instanceof PlatformFailure) {
+    const { kind, code, message, httpStatus } = error
+    return { kind, code, message, httpStatus }
+  }
+  const message = 'Publishing stopped by an error of Clarion; the outcome is being looked up.'
+  return { kind: 'outcome_unknown', code: 'internal', message }
+}
+
+function retryAtOf(error: unknown): Date {
+  const retryAt = error instanceof PlatformFailure ? error.retryAt : undefined
+  return retryAt ?? new Date(Date.now() + 60_000)
+}

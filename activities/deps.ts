@@ -1,0 +1,46 @@
+import type { Database } from '../db/open-database.ts'
+import type { RefreshModel } from '../domain/connection-state.ts'
+import type { Platform } from '../domain/platforms.ts'
+import type { AppCredentials, Connector } from '../platforms/connector.ts'
+import type { Http } from '../platforms/http.ts'
+import type { TokenCipher } from '../vault/token-cipher.ts'
+import type { FreshTokenInput, FreshTokenResult } from './types.ts'
+
+/** What activities need from the outside; the worker builds it once per process. */
+export interface ActivityDeps {
+  db: Database
+  cipher: TokenCipher
+  http: Http
+  connector(platform: Platform): Connector | undefined
+  /** Clarion's app at a platform; undefined when none is configured. */
+  app(platform: Platform): AppCredentials | undefined
+  /** Asks the connection's own workflow, the only refresher, for a token newer than the given. */
+  freshToken(input: FreshTokenInput): Promise<FreshTokenResult>
+  /** Starts or wakes a workflow from its row; used by the sweep. */
+  poke(kind: 'post' | 'connection', tenantId: string, id: string): Promise<void>
+  /** Status of a workflow, by id: strongly consistent, unlike listing. */
+  workflowStatus(kind: 'post' | 'connection', tenantId: string, id: string): Promise<WorkflowStatus>
+  timing: Timing
+  /** Names this process in the ledger. */
+  workerId: string
+  log: Log
+}
+
+export type WorkflowStatus = 'running' | 'closed' | 'missing'
+
+export interface Timing {
+  /** Longest time between the ledger's entry and the platform's answer. */
+  commitTimeoutMs: number
+  /** A token that ends sooner than this after the due instant is refreshed first. */
+  tokenMarginMs: number
+}
+
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export function refreshModelOf(deps: Pick<ActivityDeps, 'connector'>, platform: Platform): RefreshModel {
+  return deps.connector(platform)?.auth.refreshModel ?? 'none'
+}

@@ -1,0 +1,138 @@
+import {
+  beginRefresh,
+  recordDead,
+  recordRefreshTrouble,
+} from '../db/repositories/connection-status.ts'
+import type { RefreshFacts } from '../db/repositories/refresh-load.ts'
+import { loadForRefresh } from '../db/repositories/refresh-load.ts'
+import { PlatformFailure } from '../domain/failures.ts'
+import { refreshBackoffMs, spreadOf } from '../domain/refresh-schedule.ts'
+import type { Grant } from '../platforms/connector.ts'
+import { connectionAccess } from './connection-access.ts'
+import { connectionSnapshot } from './connection-rows.ts'
+import type { ActivityDeps } from './deps.ts'
+import { withHeart } from './heart.ts'
+import { storeGrant } from './store-grant.ts'
+import type { RefreshInput, RefreshResult } from './types.ts'
+
+const TOKEN_CALL_TIMEOUT_MS = 30_000
+/** Refusals in a row that are no proof of revocation, after which a person should look. */
+const REFUSALS_UNTIL_ERROR = 5
+
+/**
+ * Calls the platform's token endpoint once and stores what it gives. Only the connection's own
+ * workflow runs this (design promise 3). Every outcome is in the row before it returns.
+ */
+export function refreshConnection(deps: ActivityDeps, input: RefreshInput): Promise<RefreshResult> {
+  return withHeart(() => refresh(deps, input))
+}
+
+async function refresh(deps: ActivityDeps, input: RefreshInput): Promise<RefreshResult> {
+  const begun = await begin(deps, input)
+  if (begun === undefined) return answer(deps, input, 'superseded')
+  let grant: Grant
+  try {
+    grant = await callTokenEndpoint(deps, input, begun.facts)
+  } catch (error) {
+    return isDead(error)
+      ? dead(deps, input, begun, error)
+      : trouble(deps, input, begun.facts, error)
+  }
+  const stored = await storeGrant(deps, input, grant)
+  return answer(deps, input, stored ? 'refreshed' : 'superseded')
+}
+
+interface Begun {
+  facts: RefreshFacts
+  interrupted: boolean
+}
+
+function begin(deps: ActivityDeps, input: RefreshInput): Promise<Begun | undefined> {
+  return deps.db.withTenant(input.tenantId, async (em) => {
+    const { begun, interrupted } = await beginRefresh(em, input, input.tokenVersion)
+    if (!begun) return undefined
+    const facts = await loadForRefresh(em, input.tenantId, input.connectionId)
+    return facts === undefined ? undefined : { facts, interrupted }
+  })
+}
+
+async function callTokenEndpoint(
+  deps: ActivityDeps,
+  input: RefreshInput,
+  facts: RefreshFacts,
+): Promise<Grant> {
+  const auth = deps.connector(facts.platform)?.auth
+  if (auth?.refresh === undefined) {
+    const message = 'This platform has no tokens that could be refreshed.'
+    throw new PlatformFailure('rejected', { code: 'connection_not_refreshable', message })
+  }
+  const request = await connectionAccess(deps, input, facts)
+  const signal = AbortSignal.timeout(TOKEN_CALL_TIMEOUT_MS)
+  return auth.refresh(request, { http: deps.http, signal })
+}
+
+function isDead(error: unknown): error is PlatformFailure {
+  return error instanceof PlatformFailure && error.kind === 'auth_revoked'
+}
+
+const INTERRUPTED = {
+  code: 'refresh_interrupted',
+  message:
+    'A renewal of the access was interrupted and the platform has since dropped it. Reconnect the account.',
+}
+
+async function dead(
+  deps: ActivityDeps,
+  input: RefreshInput,
+  { facts, interrupted }: Begun,
+  failure: PlatformFailure,
+): Promise<RefreshResult> {
+  const lifeOver = facts.refreshExpiresAt !== null && facts.refreshExpiresAt.getTime() <= Date.now()
+  const status = lifeOver || interrupted ? 'expired' : 'revoked'
+  const error = interrupted ? INTERRUPTED : { code: failure.code, message: failure.message }
+  const recorded = await deps.db.withTenant(input.tenantId, (em) =>
+    recordDead(em, input, input.tokenVersion, status, error),
+  )
+  return recorded ? answer(deps, input, 'dead', error.code) : answer(deps, input, 'superseded')
+}
+
+async function trouble(
+  deps: ActivityDeps,
+  input: RefreshInput,
+  facts: RefreshFacts,
+  error: unknown,
+): Promise<RefreshResult> {
+  const failure = error instanceof PlatformFailure ? error : undefined
+  const failures = facts.refreshFailures + 1
+  const backoffMs = refreshBackoffMs(failures, spreadOf(`${input.connectionId}:${failures}`))
+  const nextTryMs = Math.max(Date.now() + backoffMs, failure?.retryAt?.getTime() ?? 0)
+  const refused = failure?.kind === 'rejected' && failures >= REFUSALS_UNTIL_ERROR
+  const code = failure?.code ?? cipherCode(error)
+  await deps.db.withTenant(input.tenantId, (em) =>
+    recordRefreshTrouble(em, input, input.tokenVersion, {
+      code,
+      message: failure?.message ?? 'The access could not be renewed just now; it is tried again.',
+      nextTryAt: new Date(nextTryMs),
+      status: refused ? 'error' : undefined,
+      answered: failure?.kind !== 'outcome_unknown',
+    }),
+  )
+  deps.log.warn({ connectionId: input.connectionId, code, failures }, 'refresh failed')
+  return answer(deps, input, 'failed', code)
+}
+
+function cipherCode(error: unknown): string {
+  const isCipher = error instanceof Error && error.name.startsWith('Cipher')
+  return isCipher ? 'vault_unavailable' : 'internal'
+}
+
+async function answer(
+  deps: ActivityDeps,
+  input: RefreshInput,
+  outcome: RefreshResult['outcome'],
+  code = 'unknown',
+): Promise<RefreshResult> {
+  const connection = await connectionSnapshot(deps, input)
+  if (outcome === 'refreshed' || outcome === 'superseded') return { outcome, connection }
+  return { outcome, code, connection }
+}

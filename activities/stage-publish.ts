@@ -1,0 +1,103 @@
+import { ApplicationFailure } from '@temporalio/activity'
+import { loadPostState } from '../db/repositories/post-facts.ts'
+import { giveUpTarget } from '../db/repositories/publish-claims.ts'
+import type { PublishFacts } from '../db/repositories/publish-load.ts'
+import { loadForPublish } from '../db/repositories/publish-load.ts'
+import type { Access, Connector } from '../platforms/connector.ts'
+import { decryptAccess } from './decrypt-access.ts'
+import type { ActivityDeps } from './deps.ts'
+import type { PublishInput, PublishResult } from './types.ts'
+
+export type Staged =
+  | { step: 'ready'; connector: Connector; facts: PublishFacts; access: Access }
+  | { step: 'answer'; result: PublishResult }
+
+/** Everything that can be done before the due instant and repeated at will: load, check, decrypt. */
+export async function stagePublish(deps: ActivityDeps, input: PublishInput): Promise<Staged> {
+  const facts = await deps.db.withTenant(input.tenantId, (em) =>
+    loadForPublish(em, input.tenantId, input.targetId),
+  )
+  if (facts === undefined) return answer({ outcome: 'ended', post: null })
+  // An earlier execution opened an attempt: only `claimPublish` may say what becomes of it.
+  if (facts.targetStatus !== 'queued' && facts.targetStatus !== 'pending') {
+    return ended(deps, input)
+  }
+  const connector = deps.connector(facts.platform)
+  const obstacle = obstacleOf(facts, connector)
+  if (obstacle !== undefined) return refuse(deps, input, obstacle)
+  if (connector === undefined) return refuse(deps, input, 'platform_unsupported')
+  obeyLimit(facts, input)
+  if (needsToken(deps, facts, input)) {
+    const post = await snapshot(deps, input)
+    const { tokenVersion } = facts.connection
+    return answer({ outcome: 'needs_token', tokenVersion, post })
+  }
+  return { step: 'ready', connector, facts, access: await decryptAccess(deps, input, facts) }
+}
+
+function obstacleOf(facts: PublishFacts, connector: Connector | undefined): string | undefined {
+  const { connection } = facts
+  if (connector === undefined) return 'platform_unsupported'
+  if (!connection.isActive || connection.status === 'disconnected') return 'connection_inactive'
+  if (connection.status !== 'active') return 'needs_reconnect'
+  const content = { text: facts.content, settings: facts.settings }
+  const findings = connector.validate(content, connection.metadata)
+  return findings.length > 0 ? 'content_invalid' : undefined
+}
+
+function needsToken(deps: ActivityDeps, facts: PublishFacts, input: PublishInput): boolean {
+  const { expiresAt } = facts.connection
+  if (expiresAt === null || input.tokenIsFresh) return false
+  const sendsAt = Math.max(input.dueAt ?? 0, Date.now())
+  return expiresAt.getTime() < sendsAt + deps.timing.tokenMarginMs
+}
+
+/** Waiting is left to the server: a limited connection holds no slot that others could use. */
+function obeyLimit(facts: PublishFacts, input: PublishInput): void {
+  const until = facts.connection.rateLimitedUntil?.getTime() ?? 0
+  const waitMs = until - Math.max(Date.now(), input.dueAt ?? 0)
+  if (waitMs <= 0) return
+  throw ApplicationFailure.create({
+    type: 'rate_limited',
+    message: `The platform limits this account until ${new Date(until).toISOString()}.`,
+    nextRetryDelay: until - Date.now() + 1,
+    category: 'BENIGN',
+  })
+}
+
+async function refuse(deps: ActivityDeps, input: PublishInput, code: string): Promise<Staged> {
+  // Known long before the due instant, told at it: the account may be reconnected in between.
+  if (input.dueAt !== null && Date.now() < input.dueAt) return tryAtDue(input.dueAt, code)
+  const post = await deps.db.withTenant(input.tenantId, (em) => giveUpTarget(em, input, code))
+  return answer({ outcome: 'ended', post })
+}
+
+function tryAtDue(dueAt: number, code: string): never {
+  throw ApplicationFailure.create({
+    type: code,
+    message: 'This cannot be published as things stand; it is looked at again when it is due.',
+    nextRetryDelay: Math.max(1, dueAt - Date.now()),
+    category: 'BENIGN',
+  })
+}
+
+async function ended(deps: ActivityDeps, input: PublishInput): Promise<Staged> {
+  const post = await deps.db.withTenant(input.tenantId, async (em) => {
+    const state = await loadPostState(em, input.tenantId, input.postId)
+    const target = state?.targets.find((candidate) => candidate.id === input.targetId)
+    if (target?.status !== 'publishing') return state ?? null
+    return giveUpTarget(em, input, 'worker_lost')
+  })
+  return answer({ outcome: 'ended', post })
+}
+
+async function snapshot(deps: ActivityDeps, input: PublishInput) {
+  const load = deps.db.withTenant(input.tenantId, (em) =>
+    loadPostState(em, input.tenantId, input.postId),
+  )
+  return (await load) ?? null
+}
+
+function answer(result: PublishResult): Staged {
+  return { step: 'answer', result }
+}

@@ -1,0 +1,83 @@
+import type { ConnectionState } from '../domain/connection-state.ts'
+import type { ErrorCode } from '../domain/errors.ts'
+import type { PostCommand } from '../domain/post-commands.ts'
+import type { PostState } from '../domain/post-state.ts'
+
+/** Inputs and results of activities as histories keep them: ids, instants, codes, snapshots of state. */
+
+export interface PostRef {
+  tenantId: string
+  postId: string
+}
+
+export interface TargetRef extends PostRef {
+  targetId: string
+}
+
+export interface PublishInput extends TargetRef {
+  /** Revision this publish is staged for. */
+  revision: number
+  /** Epoch ms to wait for inside the activity; null means at once. */
+  dueAt: number | null
+  /** True on the try after a token refresh: a second refusal is final. */
+  tokenIsFresh: boolean
+}
+
+/** `post` is the newest snapshot of the row; null when the post is gone. */
+export type PublishResult =
+  /** The target has an outcome, which the snapshot tells; or there was nothing to send. */
+  | { outcome: 'ended'; post: PostState | null }
+  /** Refused for its token: nothing was accepted. */
+  | { outcome: 'needs_token'; tokenVersion: number; post: PostState | null }
+
+export type ConfirmResult =
+  | { outcome: 'ended'; post: PostState | null }
+  | { outcome: 'needs_token'; tokenVersion: number }
+  | { outcome: 'cannot_tell'; message: string }
+
+export interface CommandRequest extends PostRef {
+  transitionId: string
+  command: PostCommand
+  expectedRevision?: number
+  actorId: string | null
+  approvalId?: string
+  permalink?: string
+}
+
+export type CommandAnswer =
+  | { ok: true; post: PostState }
+  | { ok: false; code: ErrorCode; post: PostState | null }
+
+export interface FreshTokenInput {
+  tenantId: string
+  connectionId: string
+  staleVersion: number
+}
+
+export type FreshTokenResult =
+  | { outcome: 'fresh' }
+  | { outcome: 'retrying'; nextTryAt: string }
+  | { outcome: 'needs_reconnect' }
+
+export interface ConnectionRef {
+  tenantId: string
+  connectionId: string
+}
+
+export interface RefreshInput extends ConnectionRef {
+  /** Version the workflow believes is current; a newer one in the row ends the call. */
+  tokenVersion: number
+}
+
+/** `connection` is the newest snapshot of the row; null when the connection is gone. */
+export type RefreshResult =
+  | { outcome: 'refreshed' | 'superseded'; connection: ConnectionState | null }
+  | { outcome: 'failed'; code: string; connection: ConnectionState | null }
+  | { outcome: 'dead'; code: string; connection: ConnectionState | null }
+
+export interface SweepResult {
+  checked: number
+  /** Rows without their workflow, or workflows without their row. */
+  disagreements: number
+  poked: number
+}

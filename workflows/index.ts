@@ -1,0 +1,3 @@
+export { connectionWorkflow } from './connectionWorkflow.ts'
+export { postWorkflow } from './postWorkflow.ts'
+export { sweepWorkflow } from './sweepWorkflow.ts'

@@ -1,0 +1,120 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  isCancellation,
+  sleep,
+} from '@temporalio/workflow'
+import type { FreshTokenResult } from '../activities/types.ts'
+import type { TargetState } from '../domain/post-state.ts'
+import { confirming, publishing, rows, tokens } from './activity-proxies.ts'
+import type { PostWorkflowInput } from './contract.ts'
+import type { PostProcess } from './post-process.ts'
+
+/** How often a lookup is repeated: soon at first, then once an hour, until a person resolves it. */
+const CONFIRM_MIN_MS = 2_000
+const CONFIRM_MAX_MS = 60 * 60_000
+/** A token that cannot be had for this long ends the publish, which a person may retry. */
+const TOKEN_PATIENCE_MS = 24 * 60 * 60_000
+
+/** Publishes one target as staged for one revision; returns when the row tells how it ended. */
+export async function publishTarget(
+  input: PostWorkflowInput,
+  post: PostProcess,
+  target: TargetState,
+  revision: number,
+): Promise<void> {
+  const seqBefore = post.state.seq
+  try {
+    await tryPublish(input, post, target, revision)
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
+    await giveUp(input, post, target, codeOf(error))
+  }
+  // The row knew nothing new: it is looked at again, but not in a tight loop.
+  if (post.state.seq === seqBefore) await sleep('1 second')
+}
+
+async function tryPublish(
+  input: PostWorkflowInput,
+  post: PostProcess,
+  target: TargetState,
+  revision: number,
+): Promise<void> {
+  const { tenantId, postId } = input
+  const ids = { tenantId, postId, targetId: target.id, revision }
+  const dueAt = post.state.status === 'scheduled' ? post.state.scheduledAt : null
+  const { publishToPlatform } = publishing(target.platform, `Publish to ${target.platform}`)
+  const result = await publishToPlatform({ ...ids, dueAt, tokenIsFresh: false })
+  post.adopt(result.post, Date.now())
+  if (result.outcome === 'ended') return
+  const token = await freshToken(input, target, result.tokenVersion)
+  if (!token) return giveUp(input, post, target, 'needs_reconnect')
+  const again = await publishToPlatform({ ...ids, dueAt, tokenIsFresh: true })
+  post.adopt(again.post, Date.now())
+}
+
+/** Looks for a post whose answer was lost until it is found, proved absent, or a person decides. */
+export async function confirmTarget(
+  input: PostWorkflowInput,
+  post: PostProcess,
+  target: TargetState,
+): Promise<void> {
+  const { tenantId, postId } = input
+  const ids = { tenantId, postId, targetId: target.id }
+  const { confirmPublished } = confirming(target.platform)
+  const isOpen = () =>
+    post.state.targets.some((t) => t.id === target.id && t.status === 'unconfirmed')
+  for (let tries = 0; isOpen() && !post.isParkedTooLong(Date.now()); tries++) {
+    try {
+      const result = await confirmPublished(ids)
+      if (result.outcome === 'ended') post.adopt(result.post, Date.now())
+      else if (result.outcome === 'cannot_tell') post.note = result.message
+      else if (!(await freshToken(input, target, result.tokenVersion))) post.note = RECONNECT
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
+      post.note = `The lookup failed (${codeOf(error)}); it is repeated.`
+    }
+    post.touch()
+    const waitMs = Math.min(CONFIRM_MIN_MS * 2 ** Math.min(tries, 20), CONFIRM_MAX_MS)
+    if (isOpen()) await condition(() => !isOpen(), waitMs)
+  }
+}
+
+const RECONNECT = 'Reconnect the account; then Clarion can look whether the post is there.'
+
+/** True when the connection has a newer token than the one refused. */
+async function freshToken(
+  input: PostWorkflowInput,
+  target: TargetState,
+  staleVersion: number,
+): Promise<boolean> {
+  const { tenantId } = input
+  const { connectionId } = target
+  const giveUpAt = Date.now() + TOKEN_PATIENCE_MS
+  while (Date.now() < giveUpAt) {
+    const answer: FreshTokenResult = await tokens.freshToken({
+      tenantId,
+      connectionId,
+      staleVersion,
+    })
+    if (answer.outcome !== 'retrying') return answer.outcome === 'fresh'
+    await sleep(Math.max(1_000, Date.parse(answer.nextTryAt) - Date.now()))
+  }
+  return false
+}
+
+async function giveUp(
+  input: PostWorkflowInput,
+  post: PostProcess,
+  target: TargetState,
+  code: string,
+): Promise<void> {
+  const { tenantId, postId } = input
+  post.adopt(await rows.giveUpOnTarget({ tenantId, postId, targetId: target.id, code }), Date.now())
+}
+
+function codeOf(failure: ActivityFailure): string {
+  const { cause } = failure
+  return cause instanceof ApplicationFailure && cause.type ? cause.type : 'gave_up'
+}

@@ -1,0 +1,33 @@
+/** One HTTP call to a platform; at most one of `json`, `form` and `body`. */
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  url: string | URL
+  headers?: Readonly<Record<string, string>>
+  json?: unknown
+  form?: URLSearchParams
+  /** Sent as it is; its `content-type` goes into `headers`. */
+  body?: string
+  /**
+   * True only for base URLs from Clarion's configuration. Everything else may have been chosen by
+   * a user and passes the host guard.
+   */
+  trusted?: boolean
+  signal?: AbortSignal
+  /** After this instant the request fails as `HttpNotSent`; checked just before the first byte. */
+  sendBefore?: Date
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: Headers
+  text: string
+  /** The body as JSON; throws `HttpOutcomeUnknown` when it is none. */
+  json(): unknown
+}
+
+/** The only way connectors reach a network. Redirects are answers, never followed. */
+export interface Http {
+  /** Fails with `HttpNotSent` or `HttpOutcomeUnknown` and nothing else. */
+  request(request: HttpRequest): Promise<HttpAnswer>
+  close(): Promise<void>
+}

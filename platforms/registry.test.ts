@@ -1,0 +1,43 @@
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { PLATFORMS } from '../domain/platforms.ts'
+import { makeRegistry } from './registry.ts'
+
+const registry = makeRegistry({ http: { userAgent: 'clarion-test' } })
+afterAll(() => registry.http.close())
+
+describe('registry', () => {
+  test('lists all platforms, three of them with connectors', () => {
+    const list = registry.platforms()
+    expect(list.map(({ platform }) => platform)).toEqual([...PLATFORMS])
+    const available = list.filter((one) => one.available).map(({ platform }) => platform)
+    expect(available).toEqual(['x', 'bluesky', 'mastodon'])
+    for (const platform of PLATFORMS) {
+      expect(registry.connector(platform)?.platform).toBe(
+        available.includes(platform) ? platform : undefined,
+      )
+    }
+  })
+
+  test.each(['x', 'bluesky', 'mastodon'] as const)('%s describes itself', (platform) => {
+    const description = registry.platforms().find((one) => one.platform === platform)
+    expect(description?.limits?.source).toMatch(/^https:/)
+    expect(description?.settingsSchema).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      additionalProperties: false,
+    })
+    expect(description?.can).toEqual({ confirm: true, remove: true })
+    expect(description?.notYetOffered).toContain('media')
+  })
+
+  test('how each connects', () => {
+    const kinds = registry
+      .platforms()
+      .flatMap(({ platform, auth }) => (auth ? [[platform, auth.kinds]] : []))
+    expect(Object.fromEntries(kinds)).toEqual({
+      x: ['oauth2'],
+      bluesky: ['credentials'],
+      mastodon: ['oauth2', 'credentials'],
+    })
+  })
+})

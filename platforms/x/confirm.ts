@@ -1,0 +1,86 @@
+import { ask, readJson } from '../ask.ts'
+import { urlBelow } from '../base-url.ts'
+import type { Access, Attempt, Call, CannotTell, Connector, PlatformHosts } from '../connector.ts'
+import { type ConfirmTiming, quietSince, windowStart } from '../timing.ts'
+import { X_DIALECT } from './errors.ts'
+import { weightedLength, X_LIMITS } from './limits.ts'
+import { xPost } from './permalink.ts'
+import { isSameText, type TimelinePost, timelineSchema } from './timeline.ts'
+
+const PAGE_SIZE = 100
+const MAX_PAGES = 3
+
+/**
+ * Looks for the text among the account's posts since the intent began. `absent` needs three facts:
+ * the list covers the whole window, the quiet period is over, and X did not call it a duplicate.
+ */
+export function makeXConfirm(
+  hosts: PlatformHosts,
+  timing: ConfirmTiming,
+): NonNullable<Connector['confirm']> {
+  return async (attempt, access, call) => {
+    // Read before the list: a post that lands while we read must not be missed.
+    const quiet = quietSince(attempt, timing)
+    const { posts, complete } = await readTimeline(hosts, attempt, access, call)
+    const excluded = new Set(attempt.excludedPostIds)
+    const match = posts.find(
+      (post) => !excluded.has(post.id) && isSameText(post, attempt.draft.text),
+    )
+    if (match) return { outcome: 'found', post: xPost(hosts, access, match.id) }
+    if (attempt.failureCode === 'x_duplicate') {
+      return cannotTell('X calls this text a duplicate, but no post of this attempt is listed.')
+    }
+    if (!complete) return cannotTell('X did not list all posts of the time in question.')
+    if (!quiet) return cannotTell('The post may still appear; Clarion looks again.')
+    return { outcome: 'absent' }
+  }
+}
+
+/** https://docs.x.com/x-api/users/get-posts */
+async function readTimeline(
+  hosts: PlatformHosts,
+  attempt: Attempt,
+  access: Access,
+  call: Call,
+): Promise<{ posts: TimelinePost[]; complete: boolean }> {
+  const posts: TimelinePost[] = []
+  let token: string | undefined
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const read = await readPage(hosts, attempt, access, call, token)
+    posts.push(...(read.data ?? []))
+    if (read.errors && read.errors.length > 0) break
+    token = read.meta.next_token
+    if (!token) return { posts, complete: true }
+  }
+  return { posts, complete: false }
+}
+
+async function readPage(
+  hosts: PlatformHosts,
+  attempt: Attempt,
+  access: Access,
+  call: Call,
+  token: string | undefined,
+) {
+  const isLong = weightedLength(attempt.draft.text) > X_LIMITS.maxTextLength
+  const url = urlBelow(
+    hosts.apiBaseUrl,
+    `/2/users/${encodeURIComponent(access.accountId)}/tweets`,
+    {
+      max_results: String(PAGE_SIZE),
+      start_time: windowStart(attempt)
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z'),
+      exclude: 'retweets',
+      'tweet.fields': `created_at,text,entities,referenced_tweets${isLong ? ',note_tweet' : ''}`,
+      pagination_token: token,
+    },
+  )
+  const headers = { authorization: `Bearer ${access.accessToken}` }
+  const answer = await ask(X_DIALECT, { method: 'GET', url, headers, trusted: true }, call)
+  return readJson(X_DIALECT, answer, timelineSchema)
+}
+
+function cannotTell(message: string): CannotTell {
+  return { outcome: 'cannot_tell', message }
+}

@@ -1,0 +1,7 @@
+import type { Access, Committed, PlatformHosts } from '../connector.ts'
+
+export function xPost(hosts: PlatformHosts, access: Access, id: string): Committed {
+  const web = hosts.webBaseUrl ?? 'https://x.com'
+  const handle = encodeURIComponent(access.accountHandle.replace(/^@/, ''))
+  return { platformPostId: id, permalink: `${web}/${handle}/status/${id}` }
+}

@@ -51,9 +51,10 @@ async function lookUp(
   const access = await decryptAccess(deps, target, facts)
   const frozenAt = facts.frozenAt ?? attempt.startedAt
   const draft = draftOf(facts, target.targetId, { round: facts.round, frozenAt })
-  const { startedAt, sendBefore } = attempt
+  const { startedAt, sendBefore, excludedPostIds } = attempt
+  const failureCode = attempt.failureCode ?? undefined
   const call = { http: deps.http, signal: AbortSignal.timeout(LOOKUP_TIMEOUT_MS) }
-  const question = { draft, startedAt, sendBefore }
+  const question = { draft, startedAt, sendBefore, failureCode, excludedPostIds }
   const answer = await connector.confirm?.(question, access, call)
   return answer ?? { outcome: 'cannot_tell', message: connector.whereToCheck(access.accountHandle) }
 }

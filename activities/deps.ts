@@ -41,6 +41,9 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
-export function refreshModelOf(deps: Pick<ActivityDeps, 'connector'>, platform: Platform): RefreshModel {
+export function refreshModelOf(
+  deps: Pick<ActivityDeps, 'connector'>,
+  platform: Platform,
+): RefreshModel {
   return deps.connector(platform)?.auth.refreshModel ?? 'none'
 }

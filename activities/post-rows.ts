@@ -21,11 +21,13 @@ export function makePostRows({ db }: Pick<ActivityDeps, 'db'>) {
       return db.withTenant(post.tenantId, (em) => recordHold(em, post, post.code))
     },
 
-    expirePostHold(post: PostRef): Promise<PostState | null> {
+    expirePostHold(post: PostRef & { revision: number }): Promise<PostState | null> {
       return db.withTenant(post.tenantId, (em) => expireHold(em, post))
     },
 
-    giveUpOnTarget(target: TargetRef & { code: string }): Promise<PostState | null> {
+    giveUpOnTarget(
+      target: TargetRef & { revision: number; code: string },
+    ): Promise<PostState | null> {
       return db.withTenant(target.tenantId, (em) => giveUpTarget(em, target, target.code))
     },
   }

@@ -45,9 +45,9 @@ async function publish(
   const outcome = await callPlatform(deps, input, staged, claim.attempt, sendBefore)
   const { tokenVersion } = staged.facts.connection
   const answer = { attemptId: claim.attempt.id, outcome, tokenVersion }
-  // Should this process die before the row is written, its successor knows the answer.
-  heart.remember(answer)
-  const ended = await recordOutcome(deps, input, answer.attemptId, outcome)
+  // Only when the row cannot be written: should this process die then, its successor knows.
+  const onTrouble = () => heart.remember(answer)
+  const ended = await recordOutcome(deps, input, answer.attemptId, outcome, onTrouble)
   return finish(answer, ended.post)
 }
 

@@ -17,6 +17,7 @@ export async function recordOutcome(
   target: TargetRef,
   attemptId: string,
   outcome: CommitOutcome,
+  onTrouble: () => void = () => undefined,
 ): Promise<Ended> {
   const write = async (em: EntityManager) => {
     const ended = await endAttempt(em, { ...target, attemptId }, outcome.end)
@@ -30,6 +31,7 @@ export async function recordOutcome(
       return await deps.db.withTenant(target.tenantId, write)
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || Date.now() > giveUpAt) throw error
+      onTrouble()
       deps.log.warn({ attemptId, delayMs }, 'database away while recording an outcome')
     }
     await new Promise((resolve) => setTimeout(resolve, delayMs))

@@ -4,6 +4,7 @@ import { giveUpTarget } from '../db/repositories/publish-claims.ts'
 import type { PublishFacts } from '../db/repositories/publish-load.ts'
 import { loadForPublish } from '../db/repositories/publish-load.ts'
 import type { Access, Connector } from '../platforms/connector.ts'
+import { readAccountLimits } from '../platforms/registry.ts'
 import { decryptAccess } from './decrypt-access.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { PublishInput, PublishResult } from './types.ts'
@@ -41,7 +42,7 @@ function obstacleOf(facts: PublishFacts, connector: Connector | undefined): stri
   if (!connection.isActive || connection.status === 'disconnected') return 'connection_inactive'
   if (connection.status !== 'active') return 'needs_reconnect'
   const content = { text: facts.content, settings: facts.settings }
-  const findings = connector.validate(content, connection.metadata)
+  const findings = connector.validate(content, readAccountLimits(connection.metadata))
   return findings.length > 0 ? 'content_invalid' : undefined
 }
 

@@ -53,6 +53,7 @@ function write(
       expiresAt: grant.expiresAt ?? null,
       refreshExpiresAt: grant.refreshExpiresAt ?? null,
       nextRefreshAt: nextRefresh(deps, input, grant, issuedAt, facts.platform),
+      serviceUrl: grant.serviceUrl,
       isRefresh: true,
     })
     if (version === undefined) return false

@@ -10,26 +10,20 @@ import type { ActivityDeps } from './deps.ts'
 import type { SweepResult } from './types.ts'
 
 const PAGE = 500
+const FIRST = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Compares rows with their workflows by id and wakes what should be awake. It never publishes and
- * never decides: it only pokes. `disagreements` counts what a healthy system has none of.
+ * Compares rows with their workflows by id and wakes those that are missing. It never publishes and
+ * never decides. `disagreements` counts what a healthy system has none of.
  */
 export async function sweep(
   deps: ActivityDeps,
   { graceMs }: { graceMs: number },
 ): Promise<SweepResult> {
-  const { suspects, overdue } = await deps.db.asSystem(async (em) => ({
-    suspects: await sweepSuspects(em, graceMs, PAGE),
-    overdue: await overdueMessages(em, graceMs),
-  }))
-  const result: SweepResult = { checked: suspects.length, disagreements: overdue, poked: 0 }
-  for (const suspect of suspects) {
-    if (await disagrees(deps, suspect)) result.disagreements++
-    await deps.poke(suspect.kind, suspect.tenantId, suspect.id)
-    result.poked++
-    heartbeat(result)
-  }
+  const overdue = await deps.db.asSystem((em) => overdueMessages(em, graceMs))
+  const result: SweepResult = { checked: 0, disagreements: overdue, poked: 0 }
+  await sweepKind(deps, 'post', graceMs, result)
+  await sweepKind(deps, 'connection', graceMs, result)
   await deps.db.asSystem(async (em) => {
     await recordSweep(em, result.disagreements, result)
     await deleteExpired(em)
@@ -38,7 +32,28 @@ export async function sweep(
   return result
 }
 
-async function disagrees(deps: ActivityDeps, suspect: Suspect): Promise<boolean> {
-  const status = await deps.workflowStatus(suspect.kind, suspect.tenantId, suspect.id)
-  return status !== 'running'
+async function sweepKind(
+  deps: ActivityDeps,
+  kind: Suspect['kind'],
+  graceMs: number,
+  result: SweepResult,
+): Promise<void> {
+  for (let after = FIRST; ; ) {
+    const page = { after, graceMs, limit: PAGE }
+    const suspects = await deps.db.asSystem((em) => sweepSuspects(em, kind, page))
+    for (const suspect of suspects) await check(deps, suspect, result)
+    const last = suspects.at(-1)
+    if (last === undefined || suspects.length < PAGE) return
+    after = last.id
+  }
+}
+
+async function check(deps: ActivityDeps, suspect: Suspect, result: SweepResult): Promise<void> {
+  const { kind, tenantId, id } = suspect
+  result.checked++
+  heartbeat(result.checked)
+  if ((await deps.workflowStatus(kind, tenantId, id)) === 'running') return
+  result.disagreements++
+  await deps.poke(kind, tenantId, id)
+  result.poked++
 }

@@ -10,9 +10,14 @@ export interface Relay {
   stop(): Promise<void>
 }
 
+type Tell = (kind: 'post' | 'connection', tenantId: string, id: string) => Promise<void>
+
 interface RelayDeps {
   db: Database
-  poke(kind: 'post' | 'connection', tenantId: string, id: string): Promise<void>
+  /** Starts a workflow that may be running already. */
+  start: Tell
+  /** Starts a workflow, or tells the running one to read its row. */
+  poke: Tell
   log: Log
   everyMs: number
 }
@@ -63,7 +68,8 @@ async function round(deps: RelayDeps): Promise<number> {
 async function deliver(deps: RelayDeps, message: OutboxMessage): Promise<boolean> {
   const kind = message.kind.startsWith('post') ? 'post' : 'connection'
   try {
-    await deps.poke(kind, message.tenantId, message.aggregateId)
+    const tell = message.kind.endsWith('_start') ? deps.start : deps.poke
+    await tell(kind, message.tenantId, message.aggregateId)
     return true
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

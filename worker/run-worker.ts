@@ -70,7 +70,13 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     ...config.worker,
   })
   await ensureSweep(client, config.timing.sweepEveryMs)
-  const relay = startRelay({ db, poke: calls.poke, log, everyMs: config.timing.relayEveryMs })
+  const relay = startRelay({
+    db,
+    start: calls.start,
+    poke: calls.poke,
+    log,
+    everyMs: config.timing.relayEveryMs,
+  })
   const ended = (async () => {
     await Promise.all(workers.map((worker) => worker.run()))
     await relay.stop()

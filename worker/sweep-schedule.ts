@@ -7,7 +7,7 @@ export const SWEEP_SCHEDULE = 'clarion-sweep'
 /** One Schedule for the whole installation; every worker makes sure that it is there. */
 export async function ensureSweep(client: Client, everyMs: number): Promise<void> {
   // Rows younger than this may simply be on their way.
-  const graceMs = Math.max(everyMs, 60_000)
+  const graceMs = Math.max(everyMs, 10_000)
   const spec = { intervals: [{ every: everyMs }] }
   try {
     await client.schedule.create({

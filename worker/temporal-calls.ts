@@ -24,6 +24,10 @@ type Rows = Pick<ActivityDeps, 'db' | 'connector'>
 export function makeTemporalCalls(client: Client, deps: Rows & Pick<ActivityDeps, 'log'>) {
   return {
     freshToken: (input: FreshTokenInput) => freshToken(client, deps, input),
+    start: (kind: 'post' | 'connection', tenantId: string, id: string) =>
+      kind === 'post'
+        ? startPost(client, deps, tenantId, id)
+        : startConnection(client, deps, tenantId, id),
     poke: (kind: 'post' | 'connection', tenantId: string, id: string) =>
       kind === 'post'
         ? pokePost(client, deps, tenantId, id)
@@ -58,6 +62,19 @@ async function freshToken(
     default:
       return { outcome: answer.outcome }
   }
+}
+
+/** A start that finds the workflow running changes nothing: it was told by whoever was first. */
+async function startPost(client: Client, deps: Rows, tenantId: string, postId: string) {
+  const post = await deps.db.withTenant(tenantId, (em) => loadPostState(em, tenantId, postId))
+  if (post === undefined || isEnded(post.status)) return
+  await client.workflow.start('postWorkflow', postStart({ tenantId, postId, post }))
+}
+
+async function startConnection(client: Client, deps: Rows, tenantId: string, connectionId: string) {
+  const input = await connectionInput(deps, tenantId, connectionId)
+  if (input === undefined || input.connection.status === 'disconnected') return
+  await client.workflow.start('connectionWorkflow', connectionStart(input))
 }
 
 /** Starts the post's workflow, or tells the running one to read its row. */

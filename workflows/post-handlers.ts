@@ -17,11 +17,13 @@ import type { PostProcess } from './post-process.ts'
 export function listen(input: PostWorkflowInput, post: PostProcess): void {
   const commands = new Commands(input, post)
   for (const name of POST_COMMANDS) {
-    setHandler(postUpdate(name), (args = {}) => commands.execute(name, args), {
-      validator: (args = {}) => commands.assertLegal(name, args),
+    // Null is what the CLI sends for `--input null`.
+    const execute = (args?: PostCommandArgs | null) => commands.execute(name, args ?? {})
+    setHandler(postUpdate(name), execute, {
+      validator: (args?: PostCommandArgs | null) => commands.assertLegal(name, args ?? {}),
       description: `${name} this post`,
     })
-    setHandler(postSignal(name), (args = {}) => commands.obey(name, args))
+    setHandler(postSignal(name), (args?: PostCommandArgs | null) => commands.obey(name, args ?? {}))
   }
   setHandler(postChanged, () => commands.readRow())
   setHandler(postState, () => post.state)

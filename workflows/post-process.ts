@@ -88,7 +88,9 @@ export class PostProcess {
     if (heldReason(this.state, Math.max(nowMs, dueAt)) === undefined) {
       return nowMs < stageAt ? stageAt : undefined
     }
-    return nowMs < dueAt ? dueAt : dueAt + HOLD_MAX_MS
+    if (nowMs < dueAt) return dueAt
+    // Past it, the expiry has been asked for, and its answer is what comes next.
+    return nowMs < dueAt + HOLD_MAX_MS ? dueAt + HOLD_MAX_MS : undefined
   }
 
   get leadMs(): number {
@@ -115,11 +117,11 @@ export class PostProcess {
 
   #heldSteps(held: string, nowMs: number, dueAt: number): Step[] {
     if (nowMs < dueAt) return []
-    if (nowMs >= dueAt + HOLD_MAX_MS) return [{ do: 'expire_hold' }]
-    const key = `${this.state.revision}:${held}`
+    const isOver = nowMs >= dueAt + HOLD_MAX_MS
+    const key = `${this.state.revision}:${isOver ? 'expired' : held}`
     if (this.#heldAs === key) return []
     this.#heldAs = key
-    return [{ do: 'hold', code: held }]
+    return [isOver ? { do: 'expire_hold' } : { do: 'hold', code: held }]
   }
 
   #targetStep(target: TargetState): Step[] {

@@ -45,13 +45,19 @@ async function perform(step: Step, input: PostWorkflowInput, post: PostProcess):
     case 'hold':
       return rows.holdPost({ tenantId, postId, code: step.code })
     case 'expire_hold':
-      return post.adopt(await rows.expirePostHold({ tenantId, postId }), Date.now())
+      return expireHold(input, post)
   }
   const { target, revision } = step
   post.begin(target.id, revision)
   if (step.do === 'publish') await publishTarget(input, post, target, revision)
   else await confirmTarget(input, post, target)
   post.finish(target.id, revision)
+}
+
+async function expireHold(input: PostWorkflowInput, post: PostProcess): Promise<void> {
+  const { tenantId, postId } = input
+  const { revision } = post.state
+  post.adopt(await rows.expirePostHold({ tenantId, postId, revision }), Date.now())
 }
 
 /** Waits for the absolute instant of the next step, however often the post changes meanwhile. */

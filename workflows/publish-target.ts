@@ -5,7 +5,7 @@ import {
   isCancellation,
   sleep,
 } from '@temporalio/workflow'
-import type { FreshTokenResult } from '../activities/types.ts'
+import type { FreshTokenResult, TargetRef } from '../activities/types.ts'
 import type { TargetState } from '../domain/post-state.ts'
 import { confirming, publishing, rows, tokens } from './activity-proxies.ts'
 import type { PostWorkflowInput } from './contract.ts'
@@ -17,6 +17,9 @@ const CONFIRM_MAX_MS = 60 * 60_000
 /** A token that cannot be had for this long ends the publish, which a person may retry. */
 const TOKEN_PATIENCE_MS = 24 * 60 * 60_000
 
+/** One target and the revision of the post that a publish was staged for. */
+type StagedRef = TargetRef & { revision: number }
+
 /** Publishes one target as staged for one revision; returns when the row tells how it ended. */
 export async function publishTarget(
   input: PostWorkflowInput,
@@ -24,12 +27,14 @@ export async function publishTarget(
   target: TargetState,
   revision: number,
 ): Promise<void> {
+  const { tenantId, postId } = input
+  const ids = { tenantId, postId, targetId: target.id, revision }
   const seqBefore = post.state.seq
   try {
-    await tryPublish(input, post, target, revision)
+    await tryPublish(input, post, target, ids)
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
-    await giveUp(input, post, target, codeOf(error))
+    await giveUp(post, { ...ids, code: codeOf(error) })
   }
   // The row knew nothing new: it is looked at again, but not in a tight loop.
   if (post.state.seq === seqBefore) await sleep('1 second')
@@ -39,17 +44,15 @@ async function tryPublish(
   input: PostWorkflowInput,
   post: PostProcess,
   target: TargetState,
-  revision: number,
+  ids: StagedRef,
 ): Promise<void> {
-  const { tenantId, postId } = input
-  const ids = { tenantId, postId, targetId: target.id, revision }
   const dueAt = post.state.status === 'scheduled' ? post.state.scheduledAt : null
   const { publishToPlatform } = publishing(target.platform, `Publish to ${target.platform}`)
   const result = await publishToPlatform({ ...ids, dueAt, tokenIsFresh: false })
   post.adopt(result.post, Date.now())
   if (result.outcome === 'ended') return
   const token = await freshToken(input, target, result.tokenVersion)
-  if (!token) return giveUp(input, post, target, 'needs_reconnect')
+  if (!token) return giveUp(post, { ...ids, code: 'needs_reconnect' })
   const again = await publishToPlatform({ ...ids, dueAt, tokenIsFresh: true })
   post.adopt(again.post, Date.now())
 }
@@ -104,14 +107,8 @@ async function freshToken(
   return false
 }
 
-async function giveUp(
-  input: PostWorkflowInput,
-  post: PostProcess,
-  target: TargetState,
-  code: string,
-): Promise<void> {
-  const { tenantId, postId } = input
-  post.adopt(await rows.giveUpOnTarget({ tenantId, postId, targetId: target.id, code }), Date.now())
+async function giveUp(post: PostProcess, ref: StagedRef & { code: string }): Promise<void> {
+  post.adopt(await rows.giveUpOnTarget(ref), Date.now())
 }
 
 function codeOf(failure: ActivityFailure): string {

@@ -20,12 +20,15 @@ export interface TokenWrite {
   expiresAt: Date | null
   refreshExpiresAt: Date | null
   nextRefreshAt: Date | null
+  /** Where the platform tells that the account lives elsewhere now (a moved Bluesky PDS). */
+  serviceUrl?: string
   /** True for a refresh, false for a (re)connect. */
   isRefresh: boolean
 }
 
 const RAISE_VERSION = `
   update connections set token_version = token_version + 1, token_type = ?,
+    service_url = coalesce(?, service_url),
     scopes = case when ?::text[] = '{}' then scopes else ?::text[] end,
     issued_at = ?, expires_at = ?, refresh_expires_at = coalesce(?, refresh_expires_at),
     next_refresh_at = ?, refresh_failures = 0, refresh_started_at = null, last_error = null,
@@ -56,6 +59,7 @@ export async function writeTokens(
   const scopes = JSON.stringify(write.scopes).replace('[', '{').replace(']', '}')
   const [row] = await em.execute<{ token_version: number }[]>(RAISE_VERSION, [
     write.tokenType,
+    write.serviceUrl ?? null,
     scopes,
     scopes,
     write.issuedAt,

@@ -45,10 +45,15 @@ export async function applyCommand(
   return { ok: true, post }
 }
 
-/** Ends a hold: nobody approved the post, or it became too late, for longer than it may wait. */
-export async function expireHold(em: EntityManager, ids: PostIds): Promise<PostState | null> {
+/** Ends a hold: nobody approved the post, or it became too late, for longer than it may wait. A
+ * post that was changed in the last moment is left alone. */
+export async function expireHold(
+  em: EntityManager,
+  ids: PostIds & { revision: number },
+): Promise<PostState | null> {
   const before = await lockPostState(em, ids.tenantId, ids.postId)
   if (before === undefined) return null
+  if (before.revision !== ids.revision) return before
   const after = applyEvent(before, { type: 'hold_expired' })
   return after === before ? before : savePost(em, ids, before, after, { type: 'hold_expired' })
 }
@@ -114,9 +119,11 @@ async function recordApproval(
   const isReset = before.approvalStatus === 'approved' && after.approvalStatus === 'pending'
   const sql = `insert into post_approvals
       (tenant_id, post_id, revision, decision, by_user_id, actor, effective)
-    values (?, ?, ?, ?, ?, ?, true)`
+    values (?, ?, ?, ?, (select id from users where tenant_id = ? and id = ?), ?, true)`
   const decision = isReset ? 'reset' : DECISIONS[after.approvalStatus]
   const actor = input.actorId ?? 'operator'
-  const by = input.actorId ?? null
-  await em.execute(sql, [input.tenantId, input.postId, after.revision, decision, by, actor])
+  // An operator may name somebody who is not (or no longer) a user: `actor` keeps the word.
+  const by = [input.tenantId, input.actorId ?? null]
+  const what = [input.tenantId, input.postId, after.revision, decision]
+  await em.execute(sql, [...what, ...by, actor])
 }

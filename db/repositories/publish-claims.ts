@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { applyEvent } from '../../domain/post-events.ts'
 import type { PostState } from '../../domain/post-state.ts'
-import { isApproved } from '../../domain/post-state.ts'
+import { heldReason, isApproved } from '../../domain/post-state.ts'
 import { endAttempt } from './attempt-outcomes.ts'
 import { lockPostState } from './post-facts.ts'
 import type { PostIds } from './save-post.ts'
@@ -60,7 +60,9 @@ export async function claimPublish(
 function maySend(post: PostState, input: ClaimInput, nowMs: number): boolean {
   if (post.revision !== input.revision || !isApproved(post)) return false
   if (post.status === 'queued') return true
-  return post.status === 'scheduled' && (post.scheduledAt ?? 0) <= nowMs
+  const isDue = post.status === 'scheduled' && (post.scheduledAt ?? 0) <= nowMs
+  // A publish that waited long, for a rate limit or a worker, may have become too late to send.
+  return isDue && heldReason(post, nowMs) === undefined
 }
 
 const OPEN_ATTEMPT = `
@@ -114,11 +116,11 @@ async function leaveUndecided(
 
 /**
  * Ends a target that could not be sent for too long. An attempt that is still open stays a matter
- * for `confirm`: giving up never claims to know what it does not.
+ * for `confirm`: giving up never claims to know what it does not. A later revision is left alone.
  */
 export async function giveUpTarget(
   em: EntityManager,
-  ids: PostIds & { targetId: string },
+  ids: PostIds & { targetId: string; revision: number },
   code: string,
 ): Promise<PostState | null> {
   const before = await lockPostState(em, ids.tenantId, ids.postId)
@@ -129,9 +131,12 @@ export async function giveUpTarget(
     return claim.post
   }
   if (target.status !== 'queued' && target.status !== 'pending') return before
+  // Staged for a post that has been changed since: the new revision has a publish of its own.
+  if (before.revision !== ids.revision) return before
   const began = applyEvent(before, { type: 'began' })
   const result = { outcome: 'failed' as const, code, retryable: true }
   const after = applyEvent(began, { type: 'target_ended', targetId: ids.targetId, result })
+  if (after === before) return before
   const detail = { target_id: ids.targetId, code }
   return savePost(em, ids, before, after, { type: 'target_failed', detail })
 }

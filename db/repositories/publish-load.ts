@@ -76,7 +76,21 @@ export interface UndecidedAttempt {
   id: string
   startedAt: Date
   sendBefore: Date
+  /** Why the outcome is not known, such as a duplicate refusal. */
+  failureCode: string | null
+  /** Posts on the same account that the ledger knows to be others. */
+  excludedPostIds: string[]
 }
+
+const UNDECIDED = `
+  select a.id, a.started_at, a.send_before, a.failure_code,
+    (select json_agg(o.platform_post_id) from post_targets g
+      join post_targets o on o.tenant_id = g.tenant_id and o.connection_id = g.connection_id
+        and o.id <> g.id and o.platform_post_id is not null
+        and o.published_at > a.started_at - interval '1 day'
+      where g.tenant_id = a.tenant_id and g.id = a.target_id) as others
+  from publish_attempts a
+  where a.tenant_id = ? and a.target_id = ? and a.status in ('open', 'unconfirmed')`
 
 /** The attempt of a target whose outcome is not known, if there is one. */
 export async function undecidedAttempt(
@@ -84,16 +98,22 @@ export async function undecidedAttempt(
   tenantId: string,
   targetId: string,
 ): Promise<UndecidedAttempt | undefined> {
-  const sql = `select id, started_at, send_before from publish_attempts
-    where tenant_id = ? and target_id = ? and status in ('open', 'unconfirmed')`
   const [row] = await em.execute<
-    { id: string; started_at: string | Date; send_before: string | Date }[]
-  >(sql, [tenantId, targetId])
+    {
+      id: string
+      started_at: string | Date
+      send_before: string | Date
+      failure_code: string | null
+      others: string[] | null
+    }[]
+  >(UNDECIDED, [tenantId, targetId])
   if (row === undefined) return undefined
   return {
     id: row.id,
     startedAt: new Date(row.started_at),
     sendBefore: new Date(row.send_before),
+    failureCode: row.failure_code,
+    excludedPostIds: row.others ?? [],
   }
 }
 

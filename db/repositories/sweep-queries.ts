@@ -8,37 +8,35 @@ export interface Suspect {
 
 const POSTS = `
   select tenant_id, id from posts
-  where deleted_at is null and updated_at < now() - ? * interval '1 millisecond'
-    and (status in ('queued', 'unconfirmed') or (status = 'scheduled' and
-      (scheduled_at < now() - ? * interval '1 millisecond' or updated_at > now() - interval '1 day')))
-  order by updated_at limit ?`
+  where id > ? and deleted_at is null and updated_at < now() - ? * interval '1 millisecond'
+    and (status in ('queued', 'unconfirmed')
+      or (status = 'scheduled' and scheduled_at < now() + interval '10 minutes'))
+  order by id limit ?`
 
 const CONNECTIONS = `
   select tenant_id, id from connections
-  where status in ('active', 'error') and updated_at < now() - ? * interval '1 millisecond'
-    and (next_refresh_at is null or next_refresh_at < now() + interval '1 hour')
-  order by updated_at desc limit ?`
+  where id > ? and status in ('active', 'error')
+    and updated_at < now() - ? * interval '1 millisecond'
+    and (next_refresh_at < now() + interval '10 minutes'
+      or (next_refresh_at is null and updated_at > now() - interval '1 day'))
+  order by id limit ?`
 
 /**
- * Rows that should have a living workflow: posts that are due or under way, posts lately scheduled,
- * and connections whose refresh is near. Runs as the system role; ids only.
+ * One page of rows that should have a living workflow: posts under way, due or soon due, and
+ * connections whose refresh is near. Runs as the system role, across tenants; ids only.
  */
 export async function sweepSuspects(
   em: EntityManager,
-  graceMs: number,
-  limit: number,
+  kind: Suspect['kind'],
+  page: { after: string; graceMs: number; limit: number },
 ): Promise<Suspect[]> {
-  type Row = { tenant_id: string; id: string }
-  const posts = await em.execute<Row[]>(POSTS, [graceMs, graceMs, limit])
-  const connections = await em.execute<Row[]>(CONNECTIONS, [graceMs, limit])
-  return [
-    ...posts.map((row) => ({ kind: 'post' as const, tenantId: row.tenant_id, id: row.id })),
-    ...connections.map((row) => ({
-      kind: 'connection' as const,
-      tenantId: row.tenant_id,
-      id: row.id,
-    })),
-  ]
+  const sql = kind === 'post' ? POSTS : CONNECTIONS
+  const rows = await em.execute<{ tenant_id: string; id: string }[]>(sql, [
+    page.after,
+    page.graceMs,
+    page.limit,
+  ])
+  return rows.map((row) => ({ kind, tenantId: row.tenant_id, id: row.id }))
 }
 
 /** Messages that nobody has delivered for too long. */

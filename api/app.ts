@@ -1,0 +1,139 @@
+import type { Express, Request, Response } from 'express'
+import express from 'express'
+import helmet from 'helmet'
+import { problem } from '../domain/errors.ts'
+import type { Operation } from './contract/operation.ts'
+import type { Deps } from './deps.ts'
+import { renderProblem, toClarionError } from './http/problems.ts'
+import type { RateLimits } from './http/rate-limits.ts'
+import { makeRateLimits } from './http/rate-limits.ts'
+import { requestIdOf } from './http/request-id.ts'
+import type { RequestState } from './http/request-state.ts'
+import { runOperation } from './http/run-operation.ts'
+import type { Metrics } from './metrics.ts'
+import { makeMetrics } from './metrics.ts'
+import { operationsOf } from './routes/index.ts'
+
+/** The whole API as an Express app; opens nothing and listens nowhere by itself. */
+export function makeApp(deps: Deps): Express {
+  const app = express()
+  const metrics = makeMetrics(deps)
+  const operations = operationsOf(deps, metrics)
+  const limits = makeRateLimits({
+    perKey: deps.config.http.ratePerMinute,
+    perAddress: deps.config.http.anonymousRatePerMinute,
+  })
+  app.disable('x-powered-by')
+  app.set('etag', false)
+  app.set('query parser', 'simple')
+  app.set('trust proxy', deps.config.http.trustedProxies)
+  // TLS ends in front of us, and on a developer's machine there is none to upgrade to.
+  const directives = { 'form-action': ["'none'"], 'upgrade-insecure-requests': null }
+  app.use(helmet({ contentSecurityPolicy: { directives } }))
+  const mounted = { app, deps, limits, metrics }
+  for (const operation of operations) mount(mounted, operation)
+  refuseOtherMethods(mounted, operations)
+  app.use((request, response) => {
+    serve(mounted, 'unknown', request, response, () => Promise.reject(problem('not_found')))
+  })
+  return app
+}
+
+interface Mounted {
+  app: Express
+  deps: Deps
+  limits: RateLimits
+  metrics: Metrics
+}
+
+function mount(mounted: Mounted, operation: Operation): void {
+  const { app, deps, limits } = mounted
+  const route = expressPath(operation.path)
+  app[operation.method](route, (request, response) => {
+    serve(mounted, operation.id, request, response, (state) =>
+      runOperation(deps, limits, operation, request, response, state),
+    )
+  })
+}
+
+function refuseOtherMethods(mounted: Mounted, operations: readonly Operation[]): void {
+  for (const [path, ofPath] of Map.groupBy(operations, (operation) => operation.path)) {
+    const methods = ofPath.map((operation) => operation.method.toUpperCase())
+    const allow = (methods.includes('GET') ? [...methods, 'HEAD'] : methods).join(', ')
+    mounted.app.all(expressPath(path), (request, response) => {
+      serve(mounted, 'unknown', request, response, () => {
+        response.set('allow', allow)
+        return Promise.reject(problem('method_not_allowed', { detail: `Allowed here: ${allow}.` }))
+      })
+    })
+  }
+}
+
+/** One request from its id to its log line; the only place that answers errors. */
+function serve(
+  { deps, metrics }: Mounted,
+  operationId: string,
+  request: Request,
+  response: Response,
+  work: (state: RequestState) => Promise<void>,
+): void {
+  const state = begin(deps, request, response)
+  response.once('close', () => finish(deps, metrics, operationId, request, response, state))
+  work(state).catch((error: unknown) => answerError(deps, error, response, state))
+}
+
+function begin(deps: Deps, request: Request, response: Response): RequestState {
+  const header = request.headers['x-request-id']
+  const requestId = requestIdOf(Array.isArray(header) ? header[0] : header)
+  response.set({ 'x-request-id': requestId, 'cache-control': 'no-store' })
+  const { publicUrl } = deps.config.http
+  return {
+    requestId,
+    ip: request.ip,
+    startedAt: performance.now(),
+    render: (error) => renderProblem(error, requestId, publicUrl),
+  }
+}
+
+function answerError(deps: Deps, error: unknown, response: Response, state: RequestState): void {
+  const known = toClarionError(error)
+  if (known.code === 'internal' || known.code === 'service_unavailable') {
+    deps.log.error({ err: known.cause ?? known, request_id: state.requestId }, known.code)
+  }
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const { status, headers, body } = state.render(known)
+  response.status(status).set(headers).end(JSON.stringify(body))
+}
+
+function finish(
+  deps: Deps,
+  metrics: Metrics,
+  operation: string,
+  request: Request,
+  response: Response,
+  state: RequestState,
+): void {
+  const durationMs = performance.now() - state.startedAt
+  const status = response.writableFinished ? response.statusCode : 499
+  metrics.observe(operation, request.method, status, durationMs / 1000)
+  deps.log.info(
+    {
+      request_id: state.requestId,
+      method: request.method,
+      operation,
+      status,
+      duration_ms: Math.round(durationMs),
+      tenant_id: state.actor?.tenantId,
+      key_id: state.actor?.keyId,
+    },
+    'request',
+  )
+}
+
+/** `/v1/posts/{id}` → `/v1/posts/:id` */
+function expressPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1')
+}

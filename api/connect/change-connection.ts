@@ -1,0 +1,35 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { LockMode } from '@mikro-orm/postgresql'
+import { Connection } from '../../db/entities/connection.ts'
+import { enqueue } from '../../db/repositories/outbox.ts'
+import type { Requester } from '../contract/operation.ts'
+
+type ChangeErrors = 'not_found' | 'precondition_failed'
+
+export interface ConnectionChange {
+  id: string
+  expectedRevision: number | undefined
+  fields: Partial<
+    Pick<Connection, 'name' | 'notes' | 'isActive' | 'settings' | 'syncFrequencyMinutes'>
+  >
+}
+
+/** Writes fields that a person may set; answers the outbox id of what the workflow has to be told. */
+export async function changeConnectionRow(
+  requester: Requester<ChangeErrors>,
+  em: EntityManager,
+  { id, expectedRevision, fields }: ConnectionChange,
+): Promise<string> {
+  const { tenantId, userId } = requester.actor
+  const lockMode = LockMode.PESSIMISTIC_WRITE
+  const row = await em.findOne(Connection, { id }, { lockMode })
+  if (row === null) throw requester.fail('not_found')
+  if (expectedRevision !== undefined && expectedRevision !== row.revision) {
+    throw requester.fail('precondition_failed', { currentStatus: row.status })
+  }
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const changes = { ...Object.fromEntries(given), updatedBy: userId, revision: row.revision + 1 }
+  await em.nativeUpdate(Connection, { id }, changes)
+  em.clear()
+  return enqueue(em, { tenantId, kind: 'connection_changed', aggregateId: id })
+}

@@ -1,0 +1,49 @@
+import { connectionActions } from '../../domain/connection-state.ts'
+import type { ErrorCode } from '../../domain/errors.ts'
+import type { ConnectionWorkflowInput } from '../../workflows/contract.ts'
+import type { Requester } from '../contract/operation.ts'
+import type { ConnectionAnswer } from '../contract/schemas/connections.ts'
+import { connectionInput } from '../kick.ts'
+import type { Command } from '../temporal.ts'
+import { readConnection } from './read-connection.ts'
+
+export const CONNECTION_COMMAND_ERRORS = [
+  'not_found',
+  'illegal_transition',
+  'connection_not_refreshable',
+] as const satisfies readonly ErrorCode[]
+type CommandErrors = (typeof CONNECTION_COMMAND_ERRORS)[number]
+
+type ConnectionCommand = 'refresh' | 'validate' | 'disconnect'
+
+/** Has the connection's own workflow carry out a command, and answers the row as it is then. */
+export async function commandConnection(
+  requester: Requester<CommandErrors>,
+  id: string,
+  name: ConnectionCommand,
+  tell: (input: ConnectionWorkflowInput, command: Command) => Promise<unknown>,
+): Promise<ConnectionAnswer> {
+  const { deps, actor, commandId } = requester
+  const input = await connectionInput(deps, actor.tenantId, id)
+  if (input === undefined) throw requester.fail('not_found')
+  assertAllowed(requester, input, name)
+  await tell(input, { id: commandId, actorId: actor.userId })
+  return readConnection(requester, id)
+}
+
+function assertAllowed(
+  requester: Requester<CommandErrors>,
+  { connection, platform }: ConnectionWorkflowInput,
+  name: ConnectionCommand,
+): void {
+  const allowedActions = connectionActions(connection)
+  if (allowedActions.includes(name)) return
+  // Ending what has ended is what was wanted.
+  if (name === 'disconnect' && connection.status === 'disconnected') return
+  const extras = { currentStatus: connection.status, allowedActions }
+  if (name === 'refresh' && connection.refreshModel === 'none') {
+    const detail = `Tokens of ${platform} do not expire and cannot be refreshed.`
+    throw requester.fail('connection_not_refreshable', { ...extras, detail })
+  }
+  throw requester.fail('illegal_transition', extras)
+}

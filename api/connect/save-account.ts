@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { violatedConstraint } from '../../db/database-errors.ts'
+import { Connection } from '../../db/entities/connection.ts'
+import { recordConnectionEvent } from '../../db/repositories/connection-status.ts'
+import { eraseTokens, writeTokens } from '../../db/repositories/connection-tokens.ts'
+import { enqueue } from '../../db/repositories/outbox.ts'
+import { nextRefreshAt, spreadOf } from '../../domain/refresh-schedule.ts'
+import type { Account, Connector, Grant } from '../../platforms/connector.ts'
+import type { Requester } from '../contract/operation.ts'
+import { kickConnection } from '../kick.ts'
+import { sealGrant } from './seal-grant.ts'
+
+export interface ConnectedAccount {
+  connector: Connector
+  grant: Grant
+  account: Account
+  /** Whom the connection belongs to. */
+  tenantId: string
+  userId: string
+  name?: string
+  reconnectConnectionId?: string
+  /** Consent that led here; the event keeps it, so that the session can name its connections. */
+  sessionId?: string
+}
+
+export interface SavedAccount {
+  connectionId: string
+  isNew: boolean
+}
+
+type SaveErrors = 'account_mismatch' | 'not_found'
+
+/** A lost race for the same account, or for being the default one, is settled by looking again. */
+const RACES = ['connections_account_unique', 'connections_default_unique']
+const MAX_TRIES = 3
+
+/**
+ * Writes an account with its encrypted tokens, event and outbox message in one transaction, then
+ * tells its workflow. An account that is known already keeps its id. `also` joins the transaction;
+ * what it answers is answered.
+ */
+export async function saveAccount<T>(
+  requester: Requester<SaveErrors>,
+  connected: ConnectedAccount,
+  also: (em: EntityManager, saved: SavedAccount) => Promise<T>,
+): Promise<SavedAccount & { also: T }> {
+  const { deps } = requester
+  const { tenantId } = connected
+  const { saved, outboxId } = await withRetry(async () => {
+    const place = await placeOf(requester, connected)
+    const tokens = await sealGrant(deps.cipher, tenantId, place.connectionId, connected.grant)
+    return deps.db.withTenant(tenantId, async (em) => {
+      const version = place.isNew
+        ? await insertRow(em, connected, place.connectionId)
+        : await updateRow(requester, em, connected, place.connectionId)
+      await eraseTokens(em, tenantId, place.connectionId)
+      await write(em, connected, place.connectionId, version, tokens)
+      const ids = { tenantId, connectionId: place.connectionId }
+      const type = place.isNew ? 'connected' : 'reconnected'
+      const { sessionId, userId: actorId } = connected
+      const detail = sessionId === undefined ? {} : { session_id: sessionId }
+      await recordConnectionEvent(em, ids, { type, actorId, detail })
+      const kind = place.isNew ? ('connection_start' as const) : ('connection_changed' as const)
+      const outboxId = await enqueue(em, { tenantId, kind, aggregateId: place.connectionId })
+      return { saved: { ...place, also: await also(em, place) }, outboxId }
+    })
+  })
+  await kickConnection(deps, tenantId, saved.connectionId, { outboxId, isNew: saved.isNew })
+  return saved
+}
+
+async function withRetry<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      const isRace = RACES.includes(violatedConstraint(error) ?? '')
+      if (!isRace || tries === MAX_TRIES) throw error
+    }
+  }
+}
+
+/** Which row this account belongs to; throws `account_mismatch` when another one was consented to. */
+async function placeOf(
+  requester: Requester<SaveErrors>,
+  { connector, account, tenantId, reconnectConnectionId }: ConnectedAccount,
+): Promise<SavedAccount> {
+  return requester.deps.db.withTenant(tenantId, async (em) => {
+    const known = await em.findOne(
+      Connection,
+      { platform: connector.platform, platformAccountId: account.platformAccountId },
+      { orderBy: { disconnectedAt: 'asc nulls first', createdAt: 'desc' } },
+    )
+    if (reconnectConnectionId === undefined) {
+      return known === null
+        ? { connectionId: randomUUID(), isNew: true }
+        : { connectionId: known.id, isNew: false }
+    }
+    const wanted = await em.findOne(Connection, { id: reconnectConnectionId })
+    if (wanted === null) throw requester.fail('not_found')
+    if (wanted.platformAccountId !== account.platformAccountId) {
+      const detail = `The consent was given by ${account.handle}, not by ${wanted.accountHandle}.`
+      throw requester.fail('account_mismatch', { detail })
+    }
+    return { connectionId: wanted.id, isNew: false }
+  })
+}
+
+async function insertRow(
+  em: EntityManager,
+  connected: ConnectedAccount,
+  id: string,
+): Promise<number> {
+  const { connector, account, tenantId, userId, name } = connected
+  const { platform } = connector
+  const others = await em.count(Connection, { platform, isDefault: true, disconnectedAt: null })
+  await em.insert(Connection, {
+    id,
+    tenantId,
+    userId,
+    platform,
+    status: 'pending',
+    platformAccountId: account.platformAccountId,
+    name: name ?? null,
+    isDefault: others === 0,
+    createdBy: userId,
+    updatedBy: userId,
+    ...profileOf(connected),
+  })
+  return 0
+}
+
+/** Takes the row's lock, so that a refresh that runs meanwhile finds its version gone. */
+async function updateRow(
+  requester: Requester<'not_found'>,
+  em: EntityManager,
+  connected: ConnectedAccount,
+  id: string,
+): Promise<number> {
+  const sql = 'select token_version, revision from connections where id = ? for update'
+  const [row] = await em.execute<{ token_version: number; revision: number }[]>(sql, [id])
+  if (row === undefined) throw requester.fail('not_found')
+  const changes = {
+    ...profileOf(connected),
+    ...(connected.name === undefined ? {} : { name: connected.name }),
+    updatedBy: connected.userId,
+    revision: row.revision + 1,
+  }
+  await em.nativeUpdate(Connection, { id }, changes)
+  return row.token_version
+}
+
+function profileOf({ connector, account, grant }: ConnectedAccount) {
+  const granted = new Set(grant.scopes)
+  return {
+    accountHandle: account.handle,
+    displayName: account.displayName,
+    profileImageUrl: account.profileImageUrl,
+    accountKind: account.kind,
+    serviceUrl: account.serviceUrl ?? grant.serviceUrl ?? null,
+    metadata: { ...account.metadata },
+    scopes: [...grant.scopes],
+    // A grant that names no scopes tells nothing about what is missing.
+    missingScopes:
+      granted.size === 0 ? [] : connector.auth.scopes.filter((scope) => !granted.has(scope)),
+  }
+}
+
+async function write(
+  em: EntityManager,
+  { connector, grant, tenantId }: ConnectedAccount,
+  connectionId: string,
+  expectedVersion: number,
+  tokens: Awaited<ReturnType<typeof sealGrant>>,
+): Promise<void> {
+  const issuedAt = new Date()
+  const { refreshModel } = connector.auth
+  const life = {
+    refreshModel,
+    issuedAt: issuedAt.getTime(),
+    expiresAt: grant.expiresAt?.getTime() ?? null,
+  }
+  const nextMs = nextRefreshAt(life, spreadOf(connectionId))
+  const version = await writeTokens(em, {
+    tenantId,
+    connectionId,
+    expectedVersion,
+    tokens,
+    tokenType: grant.tokenType,
+    scopes: grant.scopes,
+    issuedAt,
+    expiresAt: grant.expiresAt ?? null,
+    refreshExpiresAt: grant.refreshExpiresAt ?? null,
+    nextRefreshAt: nextMs === null ? null : new Date(nextMs),
+    isRefresh: false,
+  })
+  if (version === undefined) throw new Error('The tokens of a locked connection were changed.')
+}

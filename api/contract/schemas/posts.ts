@@ -1,0 +1,229 @@
+import { z } from 'zod'
+import { APPROVAL_STATUSES, POST_STATUSES, TARGET_STATUSES } from '../../../domain/post-state.ts'
+import {
+  instant,
+  instantInput,
+  jsonObject,
+  pageOf,
+  pageQuery,
+  platform,
+  platformInput,
+  uuid,
+} from './common.ts'
+
+/** Far above every platform's limit: the connectors judge the length, this bounds the work. */
+const MAX_CONTENT = 100_000
+
+const content = z.string().max(MAX_CONTENT)
+const label = z.string().trim().min(1).max(200)
+
+export const POST_ACTIONS = [
+  'edit',
+  'submit',
+  'approve',
+  'reject',
+  'schedule',
+  'unschedule',
+  'publish',
+  'cancel',
+  'retry',
+  'resolve',
+  'delete',
+] as const
+
+export const targetInput = z.strictObject({
+  connection_id: uuid,
+  content: content
+    .nullish()
+    .meta({ description: 'Variant for this account; else the content of the post.' }),
+  settings: jsonObject.optional().meta({ description: 'See GET /v1/platforms/{platform}.' }),
+})
+
+const mediaInput = z.strictObject({ media_id: uuid, alt_text: z.string().max(2000).optional() })
+
+const localTime = z
+  .string()
+  .regex(
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/,
+    'Give a local time without offset, 2026-12-01T09:00.',
+  )
+  .meta({ example: '2026-12-01T09:00' })
+
+/** When to publish: an instant, or a wall-clock time with its zone. */
+export const timeInput = {
+  scheduled_at: instantInput.nullish(),
+  scheduled_local: localTime.optional(),
+  timezone: z.string().max(64).optional().meta({ example: 'Europe/Berlin' }),
+  on_ambiguous: z
+    .enum(['earlier', 'later'])
+    .optional()
+    .meta({ description: 'What a local time means that the clock change skips or repeats.' }),
+}
+
+const postFields = {
+  content: content.optional(),
+  targets: z.array(targetInput).max(50).optional(),
+  platforms: z
+    .array(platformInput)
+    .max(12)
+    .optional()
+    .meta({ description: 'The default connection of each of these platforms.' }),
+  media: z.array(mediaInput).max(20).optional(),
+  ...timeInput,
+  approval_required: z.boolean().optional(),
+  campaign: label.nullish(),
+  notes: z.string().max(10_000).nullish(),
+  owner_id: uuid.nullish(),
+  external_id: label.nullish(),
+}
+
+export const createPostBody = z
+  .strictObject({
+    ...postFields,
+    publish: z.enum(['draft', 'schedule', 'now']).optional().meta({
+      description: 'Default: schedule when a time is given, else draft.',
+    }),
+  })
+  .meta({ id: 'CreatePost' })
+export type CreatePostBody = z.output<typeof createPostBody>
+
+export const changePostBody = z.strictObject(postFields).meta({ id: 'ChangePost' })
+export type ChangePostBody = z.output<typeof changePostBody>
+
+export const schedulePostBody = z.strictObject(timeInput).meta({ id: 'SchedulePost' })
+export const decisionBody = z
+  .strictObject({ comment: z.string().trim().max(5000).nullish() })
+  .meta({ id: 'Decision' })
+export const retryPostBody = z
+  .strictObject({ ...timeInput, target_ids: z.array(uuid).min(1).max(50).optional() })
+  .meta({ id: 'RetryPost' })
+export const resolvePostBody = z
+  .strictObject({
+    target_id: uuid,
+    as: z.enum(['published', 'not_published']),
+    platform_post_id: z.string().trim().min(1).max(500).optional(),
+    permalink: z
+      .url({ protocol: /^https?$/ })
+      .max(2000)
+      .nullish(),
+  })
+  .refine((body) => body.as === 'not_published' || body.platform_post_id !== undefined, {
+    path: ['platform_post_id'],
+    message: 'Give the id that the platform shows, so that the post can be found again.',
+    params: { code: 'required' },
+  })
+  .meta({ id: 'ResolvePost' })
+
+export const target = z
+  .strictObject({
+    id: uuid,
+    connection_id: uuid,
+    platform,
+    content: z.string().nullable(),
+    settings: jsonObject,
+    status: z.enum(TARGET_STATUSES),
+    platform_post_id: z.string().nullable(),
+    permalink: z.string().nullable(),
+    published_at: instant.nullable(),
+    attempt_count: z.int(),
+    failure_code: z.string().nullable(),
+    failure_reason: z.string().nullable(),
+    retryable: z.boolean(),
+  })
+  .meta({ id: 'Target' })
+
+export const post = z
+  .strictObject({
+    id: uuid,
+    content: z.string(),
+    status: z.enum(POST_STATUSES),
+    approval_required: z.boolean(),
+    approval_status: z.enum(APPROVAL_STATUSES).nullable(),
+    scheduled_at: instant.nullable(),
+    scheduled_local: z.string().nullable().meta({ example: '2026-12-01T09:00:00' }),
+    timezone: z.string(),
+    posted_at: instant.nullable(),
+    failure_code: z.string().nullable(),
+    failure_reason: z.string().nullable(),
+    attention_code: z.string().nullable().meta({ description: 'Why a person should look at it.' }),
+    platforms: z.array(platform),
+    targets: z.array(target),
+    media: z.array(z.strictObject({ media_id: uuid, alt_text: z.string().nullable() })),
+    campaign: z.string().nullable(),
+    notes: z.string().nullable(),
+    external_id: z.string().nullable(),
+    owner_id: uuid.nullable(),
+    revision: z.int(),
+    allowed_actions: z.array(z.enum(POST_ACTIONS)),
+    workflow_id: z.string(),
+    created_by: uuid,
+    updated_by: uuid.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ id: 'Post' })
+export type PostAnswer = z.output<typeof post>
+
+export const postPage = pageOf(post).meta({ id: 'PostPage' })
+
+export const listPostsQuery = z.strictObject({
+  ...pageQuery,
+  status: z.enum(POST_STATUSES).optional(),
+  platform: platformInput.optional(),
+  connection_id: uuid.optional(),
+  campaign: z.string().max(200).optional(),
+  q: z.string().max(200).optional().meta({ description: 'Words in the content.' }),
+  from: instantInput
+    .optional()
+    .meta({ description: 'Scheduled or, without a time, created since.' }),
+  to: instantInput.optional(),
+})
+
+export const attempt = z
+  .strictObject({
+    id: uuid,
+    target_id: uuid,
+    platform,
+    attempt_no: z.int(),
+    revision: z.int(),
+    status: z.string(),
+    started_at: instant,
+    finished_at: instant.nullable(),
+    platform_post_id: z.string().nullable(),
+    failure_kind: z.string().nullable(),
+    failure_code: z.string().nullable(),
+    failure_message: z.string().nullable(),
+    http_status: z.int().nullable(),
+    confirmed_by: z.string().nullable(),
+  })
+  .meta({ id: 'Attempt' })
+
+export const event = z
+  .strictObject({
+    id: uuid,
+    seq: z.int(),
+    type: z.string(),
+    detail: jsonObject,
+    actor: z.string().nullable(),
+    at: instant,
+  })
+  .meta({ id: 'Event' })
+
+export const approval = z
+  .strictObject({
+    id: uuid,
+    revision: z.int(),
+    decision: z.string(),
+    by_user_id: uuid.nullable(),
+    actor: z.string(),
+    comment: z.string().nullable(),
+    at: instant,
+  })
+  .meta({ id: 'Approval' })
+
+export const validation = z
+  .strictObject({
+    valid: z.boolean(),
+    errors: z.array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'Validation' })

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { SCOPES } from '../../policies/scopes.ts'
+import { jsonObject, platform, uuid } from './common.ts'
+
+export const me = z
+  .strictObject({
+    tenant: z.strictObject({ id: uuid, name: z.string(), slug: z.string(), timezone: z.string() }),
+    user: z.strictObject({
+      id: uuid,
+      email: z.string(),
+      display_name: z.string(),
+      external_id: z.string().nullable(),
+      role: z.string().nullable(),
+    }),
+    api_key: z.strictObject({ id: uuid, scopes: z.array(z.enum(SCOPES)) }),
+  })
+  .meta({ id: 'Me' })
+
+export const platformInfo = z
+  .strictObject({
+    platform,
+    display_name: z.string(),
+    is_available: z.boolean().meta({ description: 'Whether accounts can be connected here.' }),
+    connect: z.array(z.enum(['oauth', 'credentials'])),
+    needs_instance_url: z.boolean(),
+    credential_fields: z.array(
+      z.strictObject({ name: z.string(), required: z.boolean(), secret: z.boolean() }),
+    ),
+    scopes: z.array(z.string()),
+    limits: z
+      .strictObject({
+        max_text_length: z.int(),
+        text_unit: z.enum(['weighted', 'graphemes', 'characters']),
+        per_instance: z.boolean(),
+        source: z.string(),
+      })
+      .nullable(),
+    settings_schema: jsonObject.nullable(),
+    not_offered: z.array(z.string()),
+  })
+  .meta({ id: 'PlatformInfo' })
+
+export const platformList = z
+  .strictObject({ data: z.array(platformInfo) })
+  .meta({ id: 'PlatformList' })
+
+export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
+
+export const readiness = z
+  .strictObject({
+    status: z.enum(['ready', 'degraded']),
+    checks: z.record(z.string(), z.enum(['ok', 'failed'])),
+  })
+  .meta({ id: 'Readiness' })

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/postgresql'
+import type { Request, Response } from 'express'
+import { ERRORS, problem } from '../../domain/errors.ts'
+import type { Answer, Content, Operation, RawRequest } from '../contract/operation.ts'
+import type { Actor, Deps } from '../deps.ts'
+import { appendAudit } from './audit.ts'
+import { assertAllowed, authenticate } from './authenticate.ts'
+import type { StoredAnswer, Ticket } from './idempotency.ts'
+import { begin, readIdempotencyKey } from './idempotency.ts'
+import { readIfMatch } from './if-match.ts'
+import { toClarionError } from './problems.ts'
+import type { RateLimits } from './rate-limits.ts'
+import { readBody } from './read-body.ts'
+import type { RequestState } from './request-state.ts'
+import { checkAnswer, sendAnswer, sendStored, storedAnswer } from './send-answer.ts'
+
+/** Of public operations: nobody is known, and nothing of a tenant is touched. */
+export const NOBODY: Actor = {
+  tenantId: '00000000-0000-0000-0000-000000000000',
+  userId: '00000000-0000-0000-0000-000000000000',
+  keyId: 'public',
+  scopes: [],
+}
+
+/**
+ * What every operation goes through, in this order: who, how often, may they, body, replay, input,
+ * handler, audit, answer. Throws; the caller renders.
+ */
+export async function runOperation(
+  deps: Deps,
+  limits: RateLimits,
+  operation: Operation,
+  request: Request,
+  response: Response,
+  state: RequestState,
+): Promise<void> {
+  const actor = await admit(deps, limits, operation, request, response)
+  state.actor = actor === NOBODY ? undefined : actor
+  await assertAllowedAudited(deps, operation, actor, state)
+  const body = await readBody(request, response)
+  const key = operation.idempotency === 'key' ? header(request, 'idempotency-key') : undefined
+  const idempotencyKey = readIdempotencyKey(key)
+  const input = { request, body, ifMatch: ifMatchOf(operation, request) }
+  if (idempotencyKey === undefined || actor === NOBODY) {
+    const { answer } = await perform(deps, operation, actor, state, input, undefined)
+    return sendAnswer(response, operation, answer)
+  }
+  const begun = await begin(deps, idempotencyKey, {
+    tenantId: actor.tenantId,
+    operation: operation.id,
+    path: request.path,
+    body,
+  })
+  if ('replay' in begun) return sendStored(response, begun.replay)
+  await performOnce(deps, operation, actor, state, input, begun.ticket, response)
+}
+
+interface Input {
+  request: Request
+  body: unknown
+  ifMatch: number | undefined
+}
+
+async function admit(
+  deps: Deps,
+  limits: RateLimits,
+  operation: Operation,
+  request: Request,
+  response: Response,
+): Promise<Actor> {
+  if (operation.access === 'public') {
+    if (!operation.tags.includes('service')) await countAddress(limits, request, response)
+    return NOBODY
+  }
+  try {
+    const actor = await authenticate(deps, header(request, 'authorization'))
+    await obey(limits.byKey(actor.keyId), response)
+    return actor
+  } catch (error) {
+    const known = toClarionError(error)
+    // Guessing keys is slowed down by address.
+    if (known.code === 'unauthenticated') await countAddress(limits, request, response)
+    throw known
+  }
+}
+
+function countAddress(limits: RateLimits, request: Request, response: Response): Promise<void> {
+  return obey(limits.byAddress(request.ip ?? 'unknown'), response)
+}
+
+async function obey(counting: ReturnType<RateLimits['byKey']>, response: Response): Promise<void> {
+  const { headers, retryAfterSeconds } = await counting
+  response.set(headers)
+  if (retryAfterSeconds !== undefined) throw problem('rate_limited', { retryAfterSeconds })
+}
+
+async function assertAllowedAudited(
+  deps: Deps,
+  operation: Operation,
+  actor: Actor,
+  state: RequestState,
+): Promise<void> {
+  try {
+    assertAllowed(actor, operation.access)
+  } catch (refusal) {
+    const entry = { action: 'access.refused', resource: 'operation', resourceId: operation.id }
+    await deps.db.withTenant(actor.tenantId, (em) => appendAudit(em, actor, state, entry))
+    throw refusal
+  }
+}
+
+function ifMatchOf(operation: Operation, request: Request): number | undefined {
+  return operation.ifMatch ? readIfMatch(header(request, 'if-match')) : undefined
+}
+
+/** Runs the handler under an Idempotency-Key and keeps its answer, a final refusal included. */
+async function performOnce(
+  deps: Deps,
+  operation: Operation,
+  actor: Actor,
+  state: RequestState,
+  input: Input,
+  ticket: Ticket,
+  response: Response,
+): Promise<void> {
+  const { tenantId } = actor
+  const keep = (answer: StoredAnswer) =>
+    deps.db.withTenant(tenantId, (em) => ticket.complete(em, answer))
+  let started = false
+  try {
+    const done = await perform(deps, operation, actor, state, input, ticket, () => {
+      started = true
+    })
+    if (!done.isRemembered) await keep(storedAnswer(operation, done.answer))
+    sendAnswer(response, operation, done.answer)
+  } catch (error) {
+    const known = toClarionError(error)
+    const isFinal = !ERRORS[known.code].retryable
+    if (started && isFinal) await keep(state.render(known))
+    else await ticket.release()
+    throw known
+  }
+}
+
+interface Performed {
+  answer: Answer<Content>
+  isRemembered: boolean
+}
+
+async function perform(
+  deps: Deps,
+  operation: Operation,
+  actor: Actor,
+  state: RequestState,
+  input: Input,
+  ticket: Ticket | undefined,
+  onStart: () => void = () => undefined,
+): Promise<Performed> {
+  const done = { isRemembered: false, isAudited: false }
+  const raw: RawRequest = {
+    deps,
+    actor,
+    requestId: state.requestId,
+    ip: input.request.ip,
+    params: input.request.params,
+    query: input.request.query,
+    body: input.body,
+    ifMatch: input.ifMatch,
+    commandId: commandId(operation, actor, state, ticket),
+    hasKey: ticket !== undefined,
+    audit: async (em, resourceId, detail) => {
+      done.isAudited = true
+      await audit(em, operation, actor, state, resourceId, detail)
+    },
+    remember: async (em, answer) => {
+      if (ticket === undefined) return
+      await ticket.complete(em, storedAnswer(operation, answer))
+      done.isRemembered = true
+    },
+  }
+  const run = operation.parse(raw)
+  onStart()
+  const answer = await run()
+  if (deps.config.nodeEnv !== 'production') checkAnswer(operation, answer)
+  if (!done.isAudited && operation.audit !== 'none' && actor !== NOBODY) {
+    const id = String(input.request.params.id ?? '')
+    await deps.db.withTenant(actor.tenantId, (em) => audit(em, operation, actor, state, id))
+  }
+  return { answer, isRemembered: done.isRemembered }
+}
+
+async function audit(
+  em: EntityManager,
+  operation: Operation,
+  actor: Actor,
+  state: RequestState,
+  resourceId: string,
+  detail?: Record<string, unknown>,
+): Promise<void> {
+  if (operation.audit === 'none') return
+  await appendAudit(em, actor, state, { ...operation.audit, resourceId, detail })
+}
+
+/** The same for every repeat of one keyed request, so that Temporal sees one Update. */
+function commandId(
+  operation: Operation,
+  actor: Actor,
+  state: RequestState,
+  ticket: Ticket | undefined,
+): string {
+  const unique = ticket?.key ?? state.requestId
+  return createHash('sha256')
+    .update(`${operation.id}\n${actor.tenantId}\n${unique}`)
+    .digest('base64url')
+}
+
+function header(request: Request, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}

@@ -1,0 +1,88 @@
+import { createServer, type Server } from 'node:http'
+import { pino } from 'pino'
+import type { Config } from '../config/load-config.ts'
+import { ConfigError, loadConfig } from '../config/load-config.ts'
+import { openDatabase } from '../db/open-database.ts'
+import { makeRegistry } from '../platforms/registry.ts'
+import { openCipher } from '../vault/open-cipher.ts'
+import { makeApp } from './app.ts'
+import { REDACTED } from './http/redacted.ts'
+import { makeTemporal } from './temporal.ts'
+
+const SHUTDOWN_MS = 10_000
+
+await main()
+
+/** The API process: composes the parts from the environment and serves until told to stop. */
+async function main(): Promise<void> {
+  const config = readConfig()
+  if (config === undefined) return
+  const log = pino({ level: config.logLevel, base: { part: 'api' }, redact: REDACTED })
+  const db = await openDatabase({
+    ...config.database,
+    applicationName: 'clarion-api',
+    onWarning: (message) => log.warn(message),
+  })
+  const temporal = makeTemporal(config.temporal)
+  const cipher = openCipher({ ...config, production: config.nodeEnv === 'production' })
+  const registry = makeRegistry({
+    hosts: config.hosts,
+    http: { userAgent: 'Clarion/1', allowedPrivateHosts: config.allowedPrivateHosts },
+  })
+  const app = makeApp({ config, db, cipher, registry, temporal, log, now: Date.now })
+  const server = createServer(app)
+  await listen(server, config)
+  log.info({ url: config.http.publicUrl, cipher: cipher.scheme }, 'listening')
+  const close = async () => {
+    await closeServer(server)
+    await Promise.allSettled([temporal.close(), registry.http.close(), cipher.close(), db.close()])
+  }
+  stopOnSignal(close)
+}
+
+function readConfig(): Config | undefined {
+  try {
+    return loadConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 2
+    return undefined
+  }
+}
+
+function listen(server: Server, { http }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE'
+      reject(isTaken ? new Error(`Port ${http.port} is taken; set PORT to a free one.`) : error)
+    })
+    server.listen(http.port, http.host, resolve)
+  })
+}
+
+/** Requests under way are answered; what takes longer is cut, and its client repeats it. */
+function closeServer(server: Server): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS)
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+function stopOnSignal(close: () => Promise<void>): void {
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) return
+    stopping = true
+    close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}

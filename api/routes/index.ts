@@ -1,0 +1,93 @@
+import type { Operation } from '../contract/operation.ts'
+import type { Deps } from '../deps.ts'
+import type { Metrics } from '../metrics.ts'
+import { authorizeConnection } from './connections/authorizeConnection.ts'
+import { changeConnection } from './connections/changeConnection.ts'
+import { createConnection } from './connections/createConnection.ts'
+import { deleteConnection } from './connections/deleteConnection.ts'
+import { disconnectConnection } from './connections/disconnectConnection.ts'
+import { getConnection } from './connections/getConnection.ts'
+import { listConnectionEvents } from './connections/listConnectionEvents.ts'
+import { listConnections } from './connections/listConnections.ts'
+import { oauthCallback } from './connections/oauthCallback.ts'
+import { reconnectConnection } from './connections/reconnectConnection.ts'
+import { refreshConnection } from './connections/refreshConnection.ts'
+import { validateConnection } from './connections/validateConnection.ts'
+import { connectAccounts } from './oauth-sessions/connectAccounts.ts'
+import { getOauthSession } from './oauth-sessions/getOauthSession.ts'
+import { getPlatform } from './platforms/getPlatform.ts'
+import { listPlatforms } from './platforms/listPlatforms.ts'
+import { approvePost } from './posts/approvePost.ts'
+import { cancelPost } from './posts/cancelPost.ts'
+import { changePost } from './posts/changePost.ts'
+import { createPost } from './posts/createPost.ts'
+import { deletePost } from './posts/deletePost.ts'
+import { getPost } from './posts/getPost.ts'
+import { listPostApprovals } from './posts/listPostApprovals.ts'
+import { listPostAttempts } from './posts/listPostAttempts.ts'
+import { listPostEvents } from './posts/listPostEvents.ts'
+import { listPosts } from './posts/listPosts.ts'
+import { publishPost } from './posts/publishPost.ts'
+import { rejectPost } from './posts/rejectPost.ts'
+import { resolvePost } from './posts/resolvePost.ts'
+import { retryPost } from './posts/retryPost.ts'
+import { schedulePost } from './posts/schedulePost.ts'
+import { submitPost } from './posts/submitPost.ts'
+import { unschedulePost } from './posts/unschedulePost.ts'
+import { validatePost } from './posts/validatePost.ts'
+import { documentOperations } from './service/documents.ts'
+import { getHealth } from './service/getHealth.ts'
+import { getMe } from './service/getMe.ts'
+import { getMetrics } from './service/getMetrics.ts'
+import { getReadiness } from './service/getReadiness.ts'
+
+/** Fixed paths stand before those with parameters. */
+const OPERATIONS: readonly Operation[] = [
+  createPost,
+  listPosts,
+  validatePost,
+  getPost,
+  changePost,
+  deletePost,
+  schedulePost,
+  unschedulePost,
+  submitPost,
+  approvePost,
+  rejectPost,
+  publishPost,
+  cancelPost,
+  retryPost,
+  resolvePost,
+  listPostAttempts,
+  listPostEvents,
+  listPostApprovals,
+  authorizeConnection,
+  createConnection,
+  listConnections,
+  getConnection,
+  changeConnection,
+  deleteConnection,
+  refreshConnection,
+  validateConnection,
+  reconnectConnection,
+  disconnectConnection,
+  listConnectionEvents,
+  oauthCallback,
+  getOauthSession,
+  connectAccounts,
+  listPlatforms,
+  getPlatform,
+  getMe,
+  getHealth,
+  getReadiness,
+]
+
+/** Every operation of the API. */
+export function operationsOf(deps: Deps, metrics: Metrics): readonly Operation[] {
+  const operations: Operation[] = [
+    ...OPERATIONS,
+    getMetrics(metrics),
+    ...documentOperations(() => operations, deps.config.http.publicUrl),
+  ]
+  return operations
+}

@@ -1,0 +1,35 @@
+import { defineOperation, NOTHING } from '../../contract/operation.ts'
+import { idParams } from '../../contract/schemas/common.ts'
+import { post } from '../../contract/schemas/posts.ts'
+import { commandPost, loadState } from '../../posts/command-post.ts'
+import { COMMAND_ERRORS } from '../../posts/refusals.ts'
+
+export const submitPost = defineOperation({
+  id: 'submitPost',
+  method: 'post',
+  path: '/v1/posts/{id}/submit',
+  summary: 'Ask for approval',
+
+  tags: ['posts'],
+  access: 'posts:write',
+  audit: { action: 'post.submitted', resource: 'post' },
+  idempotency: 'key',
+  ifMatch: true,
+  params: idParams,
+  query: NOTHING,
+  body: NOTHING,
+  success: { status: 200, description: 'The post as it is now.', content: post, etag: true },
+  errors: COMMAND_ERRORS,
+  async handler(context) {
+    const postId = context.params.id
+    const state = await loadState(context, postId)
+    const body = await commandPost(context, state, {
+      postId,
+      expectedRevision: context.ifMatch,
+      name: 'submit',
+      command: { type: 'submit' },
+      args: {},
+    })
+    return { body, revision: body.revision }
+  },
+})

@@ -1,0 +1,39 @@
+import { defineOperation, NOTHING } from '../../contract/operation.ts'
+import { createPostBody, validation } from '../../contract/schemas/posts.ts'
+import { contentErrors } from '../../posts/check-content.ts'
+import { planTargets } from '../../posts/plan-targets.ts'
+import { takeMedia, takeTime } from '../../posts/take-input.ts'
+
+export const validatePost = defineOperation({
+  id: 'validatePost',
+  method: 'post',
+  path: '/v1/posts/validate',
+  summary: 'Check a post for every target without creating it',
+  tags: ['posts'],
+  access: 'posts:read',
+  audit: 'none',
+  idempotency: 'key',
+  params: NOTHING,
+  query: NOTHING,
+  body: createPostBody,
+  success: { status: 200, description: 'What a platform would refuse.', content: validation },
+  errors: [
+    'validation_failed',
+    'scheduled_at_past',
+    'unknown_connection',
+    'inactive_connection',
+    'no_default_connection',
+    'platform_unsupported',
+  ],
+  async handler(context) {
+    const { deps, actor, body } = context
+    takeMedia(context, body.media)
+    const { at } = takeTime(context, body, '')
+    if (body.publish !== 'now' && at != null && at.getTime() <= deps.now()) {
+      throw context.fail('scheduled_at_past')
+    }
+    const targets = await deps.db.withTenant(actor.tenantId, (em) => planTargets(context, em, body))
+    const errors = contentErrors(deps, body.content ?? '', targets)
+    return { body: { valid: errors.length === 0, errors } }
+  },
+})

@@ -1,0 +1,265 @@
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { Platform } from '../domain/platforms.ts'
+import { PLATFORMS } from '../domain/platforms.ts'
+import type { Variable } from './variables.ts'
+import {
+  DATABASE_VARIABLES,
+  GENERAL_VARIABLES,
+  HTTP_VARIABLES,
+  PLATFORM_VARIABLES,
+  TEMPORAL_VARIABLES,
+  VAULT_VARIABLES,
+  WORKER_VARIABLES,
+} from './variables.ts'
+
+export interface TemporalConfig {
+  address: string
+  namespace: string
+  tls: boolean
+  tlsFiles: { ca?: string; cert?: string; key?: string }
+  apiKey?: string
+}
+
+export interface VaultConfig {
+  addr: string
+  token?: string
+  roleId?: string
+  secretId?: string
+  namespace?: string
+}
+
+export interface HostsConfig {
+  apiBaseUrl?: string
+  authBaseUrl?: string
+  uploadBaseUrl?: string
+}
+
+export interface Config {
+  nodeEnv: 'development' | 'test' | 'production'
+  logLevel: string
+  home: string
+  localKeyFile: string
+  database: { url: string; appUrl?: string; poolMax: number }
+  temporal: TemporalConfig
+  /** Missing: the local development cipher is used. */
+  vault?: VaultConfig
+  http: {
+    host: string
+    port: number
+    publicUrl: string
+    trustedProxies: number
+    ratePerMinute: number
+    anonymousRatePerMinute: number
+  }
+  oauth: { redirectBaseUrl: string; successUrl?: string; errorUrl?: string }
+  allowedPrivateHosts: string[]
+  hosts: Partial<Record<Platform, HostsConfig>>
+  /** Installation-wide apps at the platforms. */
+  apps: Partial<Record<Platform, { clientId: string; clientSecret?: string }>>
+  timing: {
+    confirmQuietMs: number
+    stageLeadMinMs: number
+    stageLeadMaxMs: number
+    heartbeatMs: number
+    sweepEveryMs: number
+    relayEveryMs: number
+  }
+  worker: {
+    metricsPort?: number
+    maxActivities: number
+    maxWorkflowTasks: number
+    maxStaged: number
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Every fault of the environment at once: variable, what is wrong, an example that works. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+/** The only reader of process.env in the product. Throws ConfigError. */
+export function loadConfig(env: Environment = process.env): Config {
+  const faults: string[] = []
+  const general = read(GENERAL_VARIABLES, env, faults)
+  const database = read(DATABASE_VARIABLES, env, faults)
+  const temporal = read(TEMPORAL_VARIABLES, env, faults)
+  const vault = read(VAULT_VARIABLES, env, faults)
+  const http = read(HTTP_VARIABLES, env, faults)
+  const worker = read(WORKER_VARIABLES, env, faults)
+  const platforms = read(PLATFORM_VARIABLES, env, faults)
+  faults.push(...contradictions({ ...vault, ...worker, ...general }))
+  if (faults.length > 0) throw new ConfigError(faults)
+
+  const publicUrl = trimSlash(http.PUBLIC_URL ?? `http://localhost:${http.PORT}`)
+  return {
+    nodeEnv: general.NODE_ENV,
+    logLevel: general.LOG_LEVEL,
+    home: general.CLARION_HOME,
+    localKeyFile:
+      general.CLARION_LOCAL_KEY_FILE ?? join(general.CLARION_HOME, 'local-cipher-keys.json'),
+    database: {
+      url: database.DATABASE_URL,
+      appUrl: database.DATABASE_APP_URL,
+      poolMax: database.DATABASE_POOL_MAX,
+    },
+    temporal: temporalConfig(temporal),
+    vault: vaultConfig(vault),
+    http: {
+      host: http.HOST,
+      port: http.PORT,
+      publicUrl,
+      trustedProxies: http.TRUSTED_PROXIES,
+      ratePerMinute: http.RATE_LIMIT_PER_MINUTE,
+      anonymousRatePerMinute: http.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
+    },
+    oauth: {
+      redirectBaseUrl: trimSlash(http.OAUTH_REDIRECT_BASE_URL ?? publicUrl),
+      successUrl: http.OAUTH_SUCCESS_URL,
+      errorUrl: http.OAUTH_ERROR_URL,
+    },
+    allowedPrivateHosts: http.CLARION_ALLOWED_PRIVATE_HOSTS,
+    hosts: hostsConfig(platforms),
+    apps: appsConfig(platforms),
+    timing: {
+      confirmQuietMs: worker.CLARION_CONFIRM_QUIET_MS,
+      stageLeadMinMs: worker.CLARION_STAGE_LEAD_MIN_MS,
+      stageLeadMaxMs: worker.CLARION_STAGE_LEAD_MAX_MS,
+      heartbeatMs: worker.CLARION_HEARTBEAT_MS,
+      sweepEveryMs: worker.CLARION_SWEEP_EVERY_MS,
+      relayEveryMs: worker.CLARION_RELAY_EVERY_MS,
+    },
+    worker: {
+      metricsPort: worker.WORKER_METRICS_PORT,
+      maxActivities: worker.WORKER_MAX_ACTIVITIES,
+      maxWorkflowTasks: worker.WORKER_MAX_WORKFLOW_TASKS,
+      maxStaged: worker.WORKER_MAX_STAGED,
+    },
+  }
+}
+
+type Values<T extends Readonly<Record<string, Variable>>> = {
+  [K in keyof T]: z.output<T[K]['schema']>
+}
+
+function read<T extends Readonly<Record<string, Variable>>>(
+  variables: T,
+  env: Environment,
+  faults: string[],
+): Values<T> {
+  const values: Record<string, unknown> = {}
+  for (const [name, variable] of Object.entries(variables)) {
+    const result = variable.schema.safeParse(given(name, variable, env))
+    if (result.success) values[name] = result.data
+    else faults.push(fault(name, variable, env, result.error))
+  }
+  // Complete whenever no fault was pushed; loadConfig returns nothing otherwise.
+  return values as Values<T>
+}
+
+/** An empty variable counts as not set: compose files write `NAME=` for "none". */
+function given(name: string, variable: Variable, env: Environment): string | undefined {
+  const names = [name, ...(variable.aliases ?? [])]
+  return names
+    .map((candidate) => env[candidate])
+    .find((value) => value !== undefined && value !== '')
+}
+
+/** The value itself is not repeated: it may be a secret. */
+function fault(name: string, variable: Variable, env: Environment, error: z.ZodError): string {
+  const missing = given(name, variable, env) === undefined
+  const words = missing ? 'is not set' : (error.issues[0]?.message ?? 'is not valid')
+  return `${name} ${words}; for example ${name}=${variable.example}`
+}
+
+function contradictions(values: {
+  NODE_ENV?: string
+  VAULT_ADDR?: string
+  VAULT_TOKEN?: string
+  VAULT_ROLE_ID?: string
+  VAULT_SECRET_ID?: string
+  CLARION_STAGE_LEAD_MIN_MS?: number
+  CLARION_STAGE_LEAD_MAX_MS?: number
+}): string[] {
+  const faults: string[] = []
+  const hasLogin = values.VAULT_TOKEN ?? (values.VAULT_ROLE_ID && values.VAULT_SECRET_ID)
+  if (values.VAULT_ADDR !== undefined && !hasLogin) {
+    faults.push('VAULT_ADDR needs VAULT_TOKEN, or VAULT_ROLE_ID with VAULT_SECRET_ID')
+  }
+  if (values.NODE_ENV === 'production' && values.VAULT_ADDR === undefined) {
+    faults.push('VAULT_ADDR is not set; production needs it, the local cipher is for development')
+  }
+  if ((values.CLARION_STAGE_LEAD_MIN_MS ?? 0) > (values.CLARION_STAGE_LEAD_MAX_MS ?? Infinity)) {
+    faults.push('CLARION_STAGE_LEAD_MIN_MS must not be above CLARION_STAGE_LEAD_MAX_MS')
+  }
+  return faults
+}
+
+function temporalConfig(values: Values<typeof TEMPORAL_VARIABLES>): TemporalConfig {
+  const tlsFiles = {
+    ca: values.TEMPORAL_TLS_CA_FILE,
+    cert: values.TEMPORAL_TLS_CERT_FILE,
+    key: values.TEMPORAL_TLS_KEY_FILE,
+  }
+  const hasFiles = Object.values(tlsFiles).some((file) => file !== undefined)
+  return {
+    address: values.TEMPORAL_ADDRESS,
+    namespace: values.TEMPORAL_NAMESPACE,
+    tls: values.TEMPORAL_TLS || hasFiles || values.TEMPORAL_API_KEY !== undefined,
+    tlsFiles,
+    apiKey: values.TEMPORAL_API_KEY,
+  }
+}
+
+function vaultConfig(values: Values<typeof VAULT_VARIABLES>): VaultConfig | undefined {
+  if (values.VAULT_ADDR === undefined) return undefined
+  return {
+    addr: trimSlash(values.VAULT_ADDR),
+    token: values.VAULT_TOKEN,
+    roleId: values.VAULT_ROLE_ID,
+    secretId: values.VAULT_SECRET_ID,
+    namespace: values.VAULT_NAMESPACE,
+  }
+}
+
+function hostsConfig(values: Readonly<Record<string, string | undefined>>): Config['hosts'] {
+  const entries = PLATFORMS.map((platform) => {
+    const prefix = platform.toUpperCase()
+    const named = [
+      ['apiBaseUrl', values[`${prefix}_API_BASE_URL`]],
+      ['authBaseUrl', values[`${prefix}_AUTH_BASE_URL`]],
+      ['uploadBaseUrl', values[`${prefix}_UPLOAD_BASE_URL`]],
+    ] as const
+    // Keys that are not set are left out: they would hide the real hosts they are merged over.
+    const given = named.flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, trimSlash(value)]],
+    )
+    const hosts: HostsConfig = Object.fromEntries(given)
+    return [platform, hosts] as const
+  })
+  const isSet = (hosts: HostsConfig) => Object.keys(hosts).length > 0
+  return Object.fromEntries(entries.filter(([, hosts]) => isSet(hosts)))
+}
+
+function appsConfig(values: Readonly<Record<string, string | undefined>>): Config['apps'] {
+  const apps: Config['apps'] = {}
+  for (const platform of PLATFORMS) {
+    const prefix = platform.toUpperCase()
+    const clientId = values[`${prefix}_CLIENT_ID`]
+    const clientSecret = values[`${prefix}_CLIENT_SECRET`]
+    if (clientId !== undefined) apps[platform] = { clientId, clientSecret }
+  }
+  return apps
+}
+
+function trimSlash(value: string): string {
+  return value.replace(/\/+$/, '')
+}

@@ -1,3 +1,4 @@
+import { Burst } from './burst.ts'
 import { confirmPublished } from './confirmPublished.ts'
 import { connectionSnapshot } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -19,9 +20,10 @@ export type Activities = ReturnType<typeof createActivities>
 
 /** Every activity by the name that histories, logs and the Temporal UI print. */
 export function createActivities(deps: ActivityDeps) {
+  const burst = new Burst()
   return {
     ...makePostRows(deps),
-    publishToPlatform: (input: PublishInput) => publishToPlatform(deps, input),
+    publishToPlatform: (input: PublishInput) => publishToPlatform(deps, input, burst),
     confirmPublished: (target: TargetRef) => confirmPublished(deps, target),
     freshToken: (input: FreshTokenInput) => deps.freshToken(input),
     refreshConnection: (input: RefreshInput) => refreshConnection(deps, input),

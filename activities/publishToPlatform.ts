@@ -1,9 +1,11 @@
 import { ApplicationFailure, activityInfo, cancellationSignal } from '@temporalio/activity'
-import type { OpenedAttempt } from '../db/repositories/publish-claims.ts'
+import { claimFast } from '../db/repositories/fast-publish.ts'
+import type { Claim, ClaimInput, OpenedAttempt } from '../db/repositories/publish-claims.ts'
 import { claimPublish } from '../db/repositories/publish-claims.ts'
 import type { PublishFacts } from '../db/repositories/publish-load.ts'
 import type { PostState } from '../domain/post-state.ts'
 import type { Draft } from '../platforms/connector.ts'
+import type { Burst } from './burst.ts'
 import type { CommitOutcome } from './commit-outcome.ts'
 import { commitOutcome } from './commit-outcome.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -15,18 +17,25 @@ import { stagePublish } from './stage-publish.ts'
 import type { PublishInput, PublishResult } from './types.ts'
 import { waitUntil } from './wait-until.ts'
 
+type Ready = Extract<Staged, { step: 'ready' }>
+
 /**
  * Publishes one target: loads, checks and decrypts ahead of time, waits in memory for the due
  * instant, claims the target in the ledger and makes the one irreversible call. May be executed any
  * number of times: the ledger, not the executor, guarantees that only one call is ever made.
  */
-export function publishToPlatform(deps: ActivityDeps, input: PublishInput): Promise<PublishResult> {
-  return withHeart((heart) => publish(deps, input, heart))
+export function publishToPlatform(
+  deps: ActivityDeps,
+  input: PublishInput,
+  burst: Burst,
+): Promise<PublishResult> {
+  return withHeart((heart) => publish(deps, input, burst, heart))
 }
 
 async function publish(
   deps: ActivityDeps,
   input: PublishInput,
+  burst: Burst,
   heart: Heart,
 ): Promise<PublishResult> {
   const known = answerOfEarlierExecution()
@@ -37,24 +46,47 @@ async function publish(
   const staged = await stagePublish(deps, input)
   if (staged.step === 'answer') return staged.result
   await waitUntil(input.dueAt, cancellationSignal())
+  const made = await burst.commit(() => commitClaimed(deps, input, staged))
+  if (made.outcome === 'none') return { outcome: 'ended', post: made.post }
+  // Only when the row cannot be written: should this process die then, its successor knows.
+  const onTrouble = () => heart.remember(made.answer)
+  const { attemptId, outcome } = made.answer
+  const snapshot = made.post
+  const ended = await recordOutcome(deps, input, attemptId, outcome, { onTrouble, snapshot })
+  if (input.dueAt !== null) await burst.calm()
+  return finish(made.answer, ended.post)
+}
+
+type Made =
+  | { outcome: 'made'; answer: Answer; post: PostState }
+  | { outcome: 'none'; post: PostState | null }
+
+/** Claims the target in the ledger and makes the one call that the claim allows. */
+async function commitClaimed(
+  deps: ActivityDeps,
+  input: PublishInput,
+  staged: Ready,
+): Promise<Made> {
   const sendBefore = new Date(Date.now() + deps.timing.commitTimeoutMs)
-  const claim = await deps.db.withTenant(input.tenantId, (em) =>
-    claimPublish(em, { ...input, sendBefore, worker: deps.workerId }, Date.now()),
-  )
-  if (claim.outcome !== 'claimed') return { outcome: 'ended', post: claim.post }
+  const claim = await openClaim(deps, { ...input, sendBefore, worker: deps.workerId }, staged)
+  if (claim.outcome !== 'claimed') return { outcome: 'none', post: claim.post }
   const outcome = await callPlatform(deps, input, staged, claim.attempt, sendBefore)
   const { tokenVersion } = staged.facts.connection
   const answer = { attemptId: claim.attempt.id, outcome, tokenVersion }
-  // Only when the row cannot be written: should this process die then, its successor knows.
-  const onTrouble = () => heart.remember(answer)
-  const ended = await recordOutcome(deps, input, answer.attemptId, outcome, onTrouble)
-  return finish(answer, ended.post)
+  return { outcome: 'made', answer, post: claim.post }
+}
+
+async function openClaim(deps: ActivityDeps, input: ClaimInput, staged: Ready): Promise<Claim> {
+  const { db } = deps
+  const claim = await claimFast(db, input, staged.snapshot, Date.now())
+  if (claim !== undefined) return claim
+  return db.withTenant(input.tenantId, (em) => claimPublish(em, input, Date.now()))
 }
 
 function callPlatform(
   deps: ActivityDeps,
   input: PublishInput,
-  staged: Extract<Staged, { step: 'ready' }>,
+  staged: Ready,
   attempt: OpenedAttempt,
   sendBefore: Date,
 ): Promise<CommitOutcome> {

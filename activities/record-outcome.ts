@@ -3,6 +3,8 @@ import { DatabaseUnavailable } from '../db/database-errors.ts'
 import type { Ended } from '../db/repositories/attempt-outcomes.ts'
 import { endAttempt } from '../db/repositories/attempt-outcomes.ts'
 import { limitConnection } from '../db/repositories/connection-limits.ts'
+import { publishedFast } from '../db/repositories/fast-publish.ts'
+import type { PostState } from '../domain/post-state.ts'
 import type { CommitOutcome } from './commit-outcome.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { TargetRef } from './types.ts'
@@ -11,16 +13,23 @@ import type { TargetRef } from './types.ts'
  * activity is given to another execution, which knows it from the heartbeat. */
 const KEEP_TRYING_MS = 60_000
 
+export interface RecordOptions {
+  onTrouble?(): void
+  /** The post as the claim left it, which lets the usual end be written in one round trip. */
+  snapshot?: PostState
+}
+
 /** Writes how an attempt ended. Repeatable: an attempt that has ended stays as it is. */
 export async function recordOutcome(
   deps: ActivityDeps,
   target: TargetRef,
   attemptId: string,
   outcome: CommitOutcome,
-  onTrouble: () => void = () => undefined,
+  { onTrouble, snapshot }: RecordOptions = {},
 ): Promise<Ended> {
+  const ids = { ...target, attemptId }
   const write = async (em: EntityManager) => {
-    const ended = await endAttempt(em, { ...target, attemptId }, outcome.end)
+    const ended = await endAttempt(em, ids, outcome.end)
     const { limitedUntil } = outcome
     if (limitedUntil) await limitConnection(em, target, new Date(limitedUntil))
     return ended
@@ -28,10 +37,11 @@ export async function recordOutcome(
   const giveUpAt = Date.now() + KEEP_TRYING_MS
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
     try {
-      return await deps.db.withTenant(target.tenantId, write)
+      const fast = snapshot && (await publishedFast(deps.db, ids, outcome.end, snapshot))
+      return fast ?? (await deps.db.withTenant(target.tenantId, write))
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || Date.now() > giveUpAt) throw error
-      onTrouble()
+      onTrouble?.()
       deps.log.warn({ attemptId, delayMs }, 'database away while recording an outcome')
     }
     await new Promise((resolve) => setTimeout(resolve, delayMs))

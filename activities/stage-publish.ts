@@ -3,6 +3,7 @@ import { loadPostState } from '../db/repositories/post-facts.ts'
 import { giveUpTarget } from '../db/repositories/publish-claims.ts'
 import type { PublishFacts } from '../db/repositories/publish-load.ts'
 import { loadForPublish } from '../db/repositories/publish-load.ts'
+import type { PostState } from '../domain/post-state.ts'
 import type { Access, Connector } from '../platforms/connector.ts'
 import { readAccountLimits } from '../platforms/registry.ts'
 import { decryptAccess } from './decrypt-access.ts'
@@ -10,15 +11,20 @@ import type { ActivityDeps } from './deps.ts'
 import type { PublishInput, PublishResult } from './types.ts'
 
 export type Staged =
-  | { step: 'ready'; connector: Connector; facts: PublishFacts; access: Access }
+  | {
+      step: 'ready'
+      connector: Connector
+      facts: PublishFacts
+      access: Access
+      /** The post as it was staged; the commit writes only if it has not moved. */
+      snapshot: PostState
+    }
   | { step: 'answer'; result: PublishResult }
 
 /** Everything that can be done before the due instant and repeated at will: load, check, decrypt. */
 export async function stagePublish(deps: ActivityDeps, input: PublishInput): Promise<Staged> {
-  const facts = await deps.db.withTenant(input.tenantId, (em) =>
-    loadForPublish(em, input.tenantId, input.targetId),
-  )
-  if (facts === undefined) return answer({ outcome: 'ended', post: null })
+  const { facts, state } = await load(deps, input)
+  if (facts === undefined || state === undefined) return answer({ outcome: 'ended', post: null })
   // An earlier execution opened an attempt: only `claimPublish` may say what becomes of it.
   if (facts.targetStatus !== 'queued' && facts.targetStatus !== 'pending') {
     return ended(deps, input)
@@ -29,11 +35,19 @@ export async function stagePublish(deps: ActivityDeps, input: PublishInput): Pro
   if (connector === undefined) return refuse(deps, input, 'platform_unsupported')
   obeyLimit(facts, input)
   if (needsToken(deps, facts, input)) {
-    const post = await snapshot(deps, input)
     const { tokenVersion } = facts.connection
-    return answer({ outcome: 'needs_token', tokenVersion, post })
+    return answer({ outcome: 'needs_token', tokenVersion, post: state })
   }
-  return { step: 'ready', connector, facts, access: await decryptAccess(deps, input, facts) }
+  const access = await decryptAccess(deps, input, facts)
+  return { step: 'ready', connector, facts, access, snapshot: state }
+}
+
+function load(deps: ActivityDeps, { tenantId, postId, targetId }: PublishInput) {
+  return deps.db.withTenant(tenantId, async (em) => ({
+    // Read before the content: an edit in between then shows in `seq` at the commit.
+    state: await loadPostState(em, tenantId, postId),
+    facts: await loadForPublish(em, tenantId, targetId),
+  }))
 }
 
 function obstacleOf(facts: PublishFacts, connector: Connector | undefined): string | undefined {
@@ -90,13 +104,6 @@ async function ended(deps: ActivityDeps, input: PublishInput): Promise<Staged> {
     return giveUpTarget(em, input, 'worker_lost')
   })
   return answer({ outcome: 'ended', post })
-}
-
-async function snapshot(deps: ActivityDeps, input: PublishInput) {
-  const load = deps.db.withTenant(input.tenantId, (em) =>
-    loadPostState(em, input.tenantId, input.postId),
-  )
-  return (await load) ?? null
 }
 
 function answer(result: PublishResult): Staged {

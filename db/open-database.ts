@@ -37,6 +37,11 @@ export interface Database {
   withTenant<T>(tenantId: string, work: Work<T>, options?: TransactionOptions): Promise<T>
   /** One transaction across tenants, with the narrow grants of `clarion_system`. */
   asSystem<T>(work: Work<T>, options?: TransactionOptions): Promise<T>
+  /**
+   * One statement in a transaction of its own, in one round trip; only for functions that take the
+   * tenant as an argument, because without one no row is visible.
+   */
+  execute<T>(sql: string, values: readonly unknown[]): Promise<T[]>
   /** Throws DatabaseUnavailable unless both roles get an answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -65,6 +70,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     withTenant: (tenantId, work, settings) => withTenant(app, tenantId, work, settings),
     asSystem: (work, settings) => inTransaction(system, work, settings),
+    execute: (sql, values) => executeOnce(app, sql, values),
     ping: async () => {
       await Promise.all([ping(app), ping(system)])
     },
@@ -92,6 +98,19 @@ async function withTenant<T>(
   // SET LOCAL by set_config: the tenant ends with the transaction, whoever gets the session next.
   const prelude = `select set_config('app.tenant_id', '${tenantId}', true)`
   return inTransaction(orm, work, settings, prelude)
+}
+
+async function executeOnce<T>(
+  orm: MikroORM,
+  sql: string,
+  values: readonly unknown[],
+): Promise<T[]> {
+  try {
+    return await orm.em.fork().execute<T[]>(sql, [...values])
+  } catch (error) {
+    // Autocommit: whatever was lost, was lost together with the commit.
+    throw asDatabaseError(error, true)
+  }
 }
 
 async function inTransaction<T>(

@@ -1,6 +1,7 @@
 /** Words for failures that Clarion itself finds; platforms' own come with their refusal. */
 const REASONS: Readonly<Record<string, string>> = {
   not_approved_in_time: 'The post was not approved before its time to publish had long passed.',
+  too_late: 'The post could not be sent until long after its time to publish.',
   not_published: 'A person looked at the account and found that the post was not published.',
   connection_inactive:
     'The account is switched off or disconnected in Clarion. Reconnect it, then retry.',

@@ -3,6 +3,7 @@ import { Connections } from './002-connections.ts'
 import { Posts } from './003-posts.ts'
 import { PublishAttempts } from './004-publish-attempts.ts'
 import { Service } from './005-service.ts'
+import { WritePublish } from './006-write-publish.ts'
 
 /** Every migration in order; a name that has run anywhere never changes. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   { name: '003-posts', class: Posts },
   { name: '004-publish-attempts', class: PublishAttempts },
   { name: '005-service', class: Service },
+  { name: '006-write-publish', class: WritePublish },
 ]

@@ -88,7 +88,7 @@ async function closeAttempt(em: EntityManager, ids: AttemptIds, end: AttemptEnd)
   return rows.length > 0
 }
 
-function outcomeOf(end: AttemptEnd): TargetOutcome {
+export function outcomeOf(end: AttemptEnd): TargetOutcome {
   switch (end.status) {
     case 'published':
       return { outcome: 'published', platformPostId: end.platformPostId, permalink: end.permalink }
@@ -103,7 +103,7 @@ function outcomeOf(end: AttemptEnd): TargetOutcome {
   }
 }
 
-function factsOf(end: AttemptEnd): TargetFacts {
+export function factsOf(end: AttemptEnd): TargetFacts {
   if (end.status === 'published') {
     return {
       platformPostId: end.platformPostId,
@@ -114,7 +114,7 @@ function factsOf(end: AttemptEnd): TargetFacts {
   return 'failure' in end ? { failureReason: end.failure.message } : {}
 }
 
-function detailOf(ids: AttemptIds, end: AttemptEnd): Record<string, unknown> {
+export function detailOf(ids: AttemptIds, end: AttemptEnd): Record<string, unknown> {
   const code = 'failure' in end ? end.failure.code : undefined
   return { target_id: ids.targetId, attempt_id: ids.attemptId, code }
 }

@@ -65,7 +65,10 @@ export async function markProcessed(em: EntityManager, ids: readonly string[]): 
   await em.execute(sql, [`{${ids.join(',')}}`])
 }
 
+/** Gives the lease back: the next try comes after as many seconds as there were tries. */
 export async function markFailed(em: EntityManager, id: string, error: string): Promise<void> {
-  const sql = 'update outbox set last_error = ? where id = ? and processed_at is null'
+  const sql = `update outbox set last_error = ?,
+      available_at = now() + least(attempts, 30) * interval '1 second'
+    where id = ? and processed_at is null`
   await em.execute(sql, [error.slice(0, 500), id])
 }

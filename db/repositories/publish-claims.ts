@@ -57,7 +57,8 @@ export async function claimPublish(
   return { outcome: 'claimed', attempt, post }
 }
 
-function maySend(post: PostState, input: ClaimInput, nowMs: number): boolean {
+/** Whether the row, as it stands, is what was staged and may be sent now. */
+export function maySend(post: PostState, input: ClaimInput, nowMs: number): boolean {
   if (post.revision !== input.revision || !isApproved(post)) return false
   if (post.status === 'queued') return true
   const isDue = post.status === 'scheduled' && (post.scheduledAt ?? 0) <= nowMs

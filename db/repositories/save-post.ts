@@ -65,7 +65,8 @@ const SAVE_TARGETS = `
     platform_metadata = coalesce(n.metadata, g.platform_metadata),
     published_at = case when n.status = 'published' then coalesce(g.published_at, now()) end,
     -- A new round has a new idempotency key: a person asked for it after a known failure.
-    publish_round = g.publish_round + case when g.status = 'failed' then 1 else 0 end,
+    publish_round = g.publish_round
+      + case when g.status = 'failed' and n.status <> 'failed' then 1 else 0 end,
     frozen_at = case when g.status = 'failed' then null else g.frozen_at end
   from jsonb_to_recordset(?::jsonb) as n(id uuid, status text, failure_code text,
     failure_reason text, retryable boolean, platform_post_id text, permalink text, metadata jsonb)
@@ -104,7 +105,8 @@ function saveTargets(
   return em.execute(SAVE_TARGETS, [JSON.stringify(rows), ids.tenantId])
 }
 
-function targetRow(target: TargetState, facts: TargetFacts) {
+/** A target as `write_publish` and `savePost` take it. */
+export function targetRow(target: TargetState, facts: TargetFacts) {
   const reason = target.failureCode === null ? null : reasonFor(target.failureCode)
   return {
     id: target.id,

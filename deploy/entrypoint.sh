@@ -1,0 +1,19 @@
+#!/bin/sh
+# Secrets come as files: NAME_FILE=/run/secrets/x sets NAME to the first line of that file. An empty
+# file leaves NAME unset. Only the names below, because some variables end in _FILE themselves.
+set -eu
+
+for name in DATABASE_URL DATABASE_APP_URL VAULT_TOKEN VAULT_ROLE_ID VAULT_SECRET_ID \
+  TEMPORAL_API_KEY X_CLIENT_SECRET MASTODON_CLIENT_SECRET; do
+  eval "file=\${${name}_FILE:-}"
+  [ -n "$file" ] || continue
+  if [ ! -r "$file" ]; then
+    echo "entrypoint: ${name}_FILE names $file, which cannot be read" >&2
+    exit 1
+  fi
+  value=$(head -n 1 "$file")
+  unset "${name}_FILE"
+  [ -z "$value" ] || export "$name=$value"
+done
+
+exec "$@"

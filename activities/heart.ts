@@ -1,6 +1,7 @@
 import { activityInfo, heartbeat } from '@temporalio/activity'
 
-const BEAT_EVERY_MS = 2_000
+/** Often enough for a heartbeat timeout of 20 s; the SDK sends only part of these. */
+const BEAT_EVERY_MS = 5_000
 
 export interface Heart {
   /** Details that a later execution of this activity finds, should this process die. */

@@ -106,7 +106,7 @@ async function executeOnce<T>(
   values: readonly unknown[],
 ): Promise<T[]> {
   try {
-    return await orm.em.fork().execute<T[]>(sql, [...values])
+    return await orm.em.getConnection().execute<T[]>(sql, [...values])
   } catch (error) {
     // Autocommit: whatever was lost, was lost together with the commit.
     throw asDatabaseError(error, true)

@@ -12,12 +12,13 @@ export const rows = proxyLocalActivities<Activities>({
 })
 
 /** A publish may be executed again at will (the ledger guarantees once); a day is how long it is
- * tried. The long start-to-close covers the wait for the due instant inside the activity; the
- * heartbeat notices a dead worker in seconds. */
+ * tried. The long start-to-close covers the wait for the due instant inside the activity. The
+ * heartbeat notices a dead worker; more often, the heartbeats of a thousand staged posts would cost
+ * the server more than publishing them. */
 const PUBLISH: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
   scheduleToCloseTimeout: '24 hours',
-  heartbeatTimeout: '10 seconds',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 }
 
@@ -50,7 +51,7 @@ export const tokens = proxyActivities<Pick<Activities, 'freshToken'>>({
  * and the row's word, decides about the next. Longer than storing a rotated pair may take. */
 export const refreshing = proxyActivities<Pick<Activities, 'refreshConnection'>>({
   startToCloseTimeout: '7 minutes',
-  heartbeatTimeout: '10 seconds',
+  heartbeatTimeout: '20 seconds',
   summary: 'Refresh the token',
   priority: { priorityKey: 1 },
   retry: { maximumAttempts: 1 },

@@ -21,7 +21,9 @@ create function write_publish(p_tenant uuid, p_post uuid, p_seq bigint, w jsonb)
 language plpgsql as $$
 declare
   opened publish_attempts;
+  opening uuid := (w->'open'->>'target_id')::uuid;
   target post_targets;
+  changed post_targets;
   t record;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
@@ -48,14 +50,17 @@ begin
       platform_post_id = coalesce(t.platform_post_id, g.platform_post_id),
       permalink = coalesce(t.permalink, g.permalink),
       platform_metadata = coalesce(t.metadata, g.platform_metadata),
-      published_at = case when t.status = 'published' then coalesce(g.published_at, now()) end
-    where tenant_id = p_tenant and id = t.id;
+      published_at = case when t.status = 'published' then coalesce(g.published_at, now()) end,
+      attempt_count = g.attempt_count + case when t.id = opening then 1 else 0 end,
+      frozen_at = case when t.id = opening
+        then coalesce(g.frozen_at, date_trunc('milliseconds', now())) else g.frozen_at end
+    where tenant_id = p_tenant and id = t.id returning * into changed;
+    if t.id = opening then
+      target := changed;
+    end if;
   end loop;
 
-  if w ? 'open' then
-    update post_targets set attempt_count = attempt_count + 1,
-      frozen_at = coalesce(frozen_at, date_trunc('milliseconds', now()))
-    where tenant_id = p_tenant and id = (w->'open'->>'target_id')::uuid returning * into target;
+  if opening is not null then
     insert into publish_attempts (tenant_id, post_id, target_id, attempt_no, publish_round, revision,
       started_at, send_before, worker)
     values (p_tenant, p_post, target.id, target.attempt_count, target.publish_round,

@@ -4,6 +4,7 @@ import helmet from 'helmet'
 import { problem } from '../domain/errors.ts'
 import type { Operation } from './contract/operation.ts'
 import type { Deps } from './deps.ts'
+import { serveDocsAssets } from './docs-assets.ts'
 import { renderProblem, toClarionError } from './http/problems.ts'
 import type { RateLimits } from './http/rate-limits.ts'
 import { makeRateLimits } from './http/rate-limits.ts'
@@ -30,6 +31,7 @@ export function makeApp(deps: Deps): Express {
   // TLS ends in front of us, and on a developer's machine there is none to upgrade to.
   const directives = { 'form-action': ["'none'"], 'upgrade-insecure-requests': null }
   app.use(helmet({ contentSecurityPolicy: { directives } }))
+  serveDocsAssets(app)
   const mounted = { app, deps, limits, metrics }
   for (const operation of operations) mount(mounted, operation)
   refuseOtherMethods(mounted, operations)

@@ -1,19 +1,4 @@
 import { ERRORS } from '../domain/errors.ts'
-import type { Operation } from './contract/operation.ts'
-
-/** The reference as one page without scripts or foreign hosts, from the mounted operations. */
-export function renderReference(operations: readonly Operation[], document: object): string {
-  const paths: unknown = 'paths' in document ? document.paths : {}
-  const body = operations.map((operation) => renderOperation(operation, paths)).join('\n')
-  return page(
-    'Clarion API reference',
-    `<h1>Clarion API</h1>
-<p>Machine-readable: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).
-Errors: <a href="/docs/errors">/docs/errors</a>.</p>
-<nav>${operations.map(renderLink).join('\n')}</nav>
-${body}`,
-  )
-}
 
 /** What `type` of a problem leads to. */
 export function renderErrors(): string {
@@ -39,35 +24,6 @@ export function page(title: string, body: string): string {
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
-}
-
-function renderLink(operation: Operation): string {
-  return `<a href="#${operation.id}"><b>${operation.method.toUpperCase()}</b> ${escapeHtml(operation.path)}</a>`
-}
-
-function renderOperation(operation: Operation, paths: unknown): string {
-  const described = lookup(lookup(paths, operation.path), operation.method)
-  const access = operation.access === 'public' ? 'no key' : `key with ${operation.access}`
-  const sections = ['parameters', 'requestBody', 'responses'].map((name) =>
-    renderDetails(name, lookup(described, name)),
-  )
-  return `<section id="${operation.id}">
-<h2><b>${operation.method.toUpperCase()}</b> ${escapeHtml(operation.path)}</h2>
-<p>${escapeHtml(operation.summary)}. Needs: ${escapeHtml(access)}.</p>
-<p>Errors: ${operation.errors.map((code) => `<a href="/docs/errors#${code}">${code}</a>`).join(', ')}</p>
-${sections.join('')}
-</section>`
-}
-
-function renderDetails(name: string, value: unknown): string {
-  if (value === undefined) return ''
-  const text = escapeHtml(JSON.stringify(value, null, 2))
-  return `<details><summary>${name}</summary><pre>${text}</pre></details>`
-}
-
-function lookup(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
-  return new Map<string, unknown>(Object.entries(value)).get(key)
 }
 
 const STYLE = `

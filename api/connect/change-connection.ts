@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { LockMode } from '@mikro-orm/postgresql'
 import { Connection } from '../../db/entities/connection.ts'
+import { lockConnection } from '../../db/repositories/lock-connection.ts'
 import { enqueue } from '../../db/repositories/outbox.ts'
 import type { Requester } from '../contract/operation.ts'
 
@@ -21,9 +21,8 @@ export async function changeConnectionRow(
   { id, expectedRevision, fields }: ConnectionChange,
 ): Promise<string> {
   const { tenantId, userId } = requester.actor
-  const lockMode = LockMode.PESSIMISTIC_WRITE
-  const row = await em.findOne(Connection, { id }, { lockMode })
-  if (row === null) throw requester.fail('not_found')
+  const row = await lockConnection(em, id)
+  if (row === undefined) throw requester.fail('not_found')
   if (expectedRevision !== undefined && expectedRevision !== row.revision) {
     throw requester.fail('precondition_failed', { currentStatus: row.status })
   }

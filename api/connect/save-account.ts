@@ -5,8 +5,9 @@ import { Connection } from '../../db/entities/connection.ts'
 import { recordConnectionEvent } from '../../db/repositories/connection-status.ts'
 import { eraseTokens, writeTokens } from '../../db/repositories/connection-tokens.ts'
 import { enqueue } from '../../db/repositories/outbox.ts'
+import { addSessionConnection } from '../../db/repositories/session-connections.ts'
 import { nextRefreshAt, spreadOf } from '../../domain/refresh-schedule.ts'
-import type { Account, Connector, Grant } from '../../platforms/connector.ts'
+import type { Account, Connector, Grant } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 import { kickConnection } from '../kick.ts'
 import { sealGrant } from './seal-grant.ts'
@@ -20,7 +21,7 @@ export interface ConnectedAccount {
   userId: string
   name?: string
   reconnectConnectionId?: string
-  /** Consent that led here; the event keeps it, so that the session can name its connections. */
+  /** Consent that led here; the session can then name its connections. */
   sessionId?: string
 }
 
@@ -61,6 +62,7 @@ export async function saveAccount<T>(
       const { sessionId, userId: actorId } = connected
       const detail = sessionId === undefined ? {} : { session_id: sessionId }
       await recordConnectionEvent(em, ids, { type, actorId, detail })
+      if (sessionId !== undefined) await addSessionConnection(em, sessionId, place.connectionId)
       const kind = place.isNew ? ('connection_start' as const) : ('connection_changed' as const)
       const outboxId = await enqueue(em, { tenantId, kind, aggregateId: place.connectionId })
       return { saved: { ...place, also: await also(em, place) }, outboxId }

@@ -1,6 +1,6 @@
 import type { EncryptedToken } from '../../db/repositories/connection-tokens.ts'
 import { tokenContext } from '../../domain/token-context.ts'
-import type { Grant } from '../../platforms/connector.ts'
+import type { Grant } from '../../platforms/registry.ts'
 import type { TokenCipher } from '../../vault/token-cipher.ts'
 
 /** The secrets of a grant as they are stored: each bound to tenant, connection and kind. */

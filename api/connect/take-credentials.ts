@@ -1,5 +1,5 @@
 import type { FieldError } from '../../domain/errors.ts'
-import type { Connector } from '../../platforms/connector.ts'
+import type { Connector } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 
 /** The credentials a platform takes, all required ones given and no other field. */

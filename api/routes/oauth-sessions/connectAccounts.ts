@@ -1,4 +1,5 @@
-import { findSession, sessionConnections } from '../../connect/session-accounts.ts'
+import { sessionConnections } from '../../../db/repositories/session-connections.ts'
+import { findSession } from '../../connect/session-accounts.ts'
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { idParams } from '../../contract/schemas/common.ts'
 import { connectAccountsBody, connectedAccounts } from '../../contract/schemas/connections.ts'
@@ -28,7 +29,7 @@ export const connectAccounts = defineOperation({
       if (session.status !== 'used') {
         throw context.fail('illegal_transition', { currentStatus: session.status })
       }
-      const connections = await sessionConnections(em, params.id)
+      const connections = await sessionConnections(em, session)
       const data = body.account_ids.map((accountId, index) => {
         const found = connections.find(({ platformAccountId }) => platformAccountId === accountId)
         if (found !== undefined)

@@ -1,4 +1,5 @@
-import { findSession, sessionConnections } from '../../connect/session-accounts.ts'
+import { sessionConnections } from '../../../db/repositories/session-connections.ts'
+import { findSession } from '../../connect/session-accounts.ts'
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { idParams } from '../../contract/schemas/common.ts'
 import { oauthSession } from '../../contract/schemas/connections.ts'
@@ -21,7 +22,7 @@ export const getOauthSession = defineOperation({
     const { deps, actor, params } = context
     return deps.db.withTenant(actor.tenantId, async (em) => {
       const session = await findSession(context, em, params.id)
-      const connections = await sessionConnections(em, params.id)
+      const connections = await sessionConnections(em, session)
       const isExpired = session.expiresAt.getTime() <= deps.now()
       const status = session.status === 'pending' && isExpired ? 'expired' : session.status
       const accounts = connections.map((connection) => ({

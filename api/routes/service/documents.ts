@@ -1,6 +1,7 @@
 import { makeOpenApi } from '../../contract/openapi.ts'
 import { defineOperation, NOTHING, type Operation } from '../../contract/operation.ts'
-import { renderErrors, renderReference } from '../../docs-page.ts'
+import { REFERENCE } from '../../docs-assets.ts'
+import { renderErrors } from '../../docs-page.ts'
 
 const shared = {
   method: 'get',
@@ -20,7 +21,6 @@ export function documentOperations(
   publicUrl: string,
 ): Operation[] {
   const document = once(() => makeOpenApi(all(), publicUrl))
-  const reference = once(() => renderReference(all(), document()))
   return [
     defineOperation({
       ...shared,
@@ -36,7 +36,7 @@ export function documentOperations(
       path: '/docs',
       summary: 'The reference for people',
       success: { status: 200, description: 'A page.', content: 'html' },
-      handler: async () => ({ text: reference() }),
+      handler: async () => ({ text: REFERENCE }),
     }),
     defineOperation({
       ...shared,

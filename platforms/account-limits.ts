@@ -3,8 +3,8 @@ import type { Account, AccountLimits } from './connector.ts'
 
 const metadataSchema = z.object({
   limits: z.object({
-    maxTextLength: z.number().int().positive().optional(),
-    charactersPerUrl: z.number().int().positive().optional(),
+    max_text_length: z.number().int().positive().optional(),
+    characters_per_url: z.number().int().positive().optional(),
   }),
 })
 
@@ -13,14 +13,19 @@ export function withAccountLimits(
   metadata: Readonly<Record<string, unknown>>,
   limits: AccountLimits,
 ): Account['metadata'] {
-  return { ...metadata, limits }
+  const { maxTextLength, charactersPerUrl } = limits
+  return {
+    ...metadata,
+    limits: { max_text_length: maxTextLength, characters_per_url: charactersPerUrl },
+  }
 }
 
 /** The limits stored in a connection's metadata; none when it holds none. */
 export function readAccountLimits(metadata: unknown): AccountLimits {
   const parsed = metadataSchema.safeParse(metadata)
   if (!parsed.success) return {}
-  const { maxTextLength, charactersPerUrl } = parsed.data.limits
+  const { max_text_length: maxTextLength, characters_per_url: charactersPerUrl } =
+    parsed.data.limits
   return {
     ...(maxTextLength === undefined ? {} : { maxTextLength }),
     ...(charactersPerUrl === undefined ? {} : { charactersPerUrl }),

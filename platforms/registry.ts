@@ -9,7 +9,9 @@ import { type ConfirmTiming, DEFAULT_TIMING } from './timing.ts'
 import { makeXConnector, X_HOSTS } from './x/connector.ts'
 
 export { readAccountLimits } from './account-limits.ts'
+export { parseServiceUrl } from './base-url.ts'
 export type { PlatformDescription } from './capabilities.ts'
+export type { Account, AppCredentials, Connector, Grant } from './connector.ts'
 
 export interface RegistryConfig {
   /** Hosts that differ from the platforms' real ones. */

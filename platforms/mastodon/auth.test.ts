@@ -108,7 +108,7 @@ describe('connecting', () => {
       displayName: null,
       metadata: {
         instance_version: '3.5.3',
-        limits: { maxTextLength: 5000, charactersPerUrl: 25 },
+        limits: { max_text_length: 5000, characters_per_url: 25 },
       },
     })
   })

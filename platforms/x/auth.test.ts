@@ -99,7 +99,7 @@ describe('tokens', () => {
     expect(await x().auth.identify(makeAccess(), server.call)).toMatchObject({
       platformAccountId: '7',
       profileImageUrl: 'https://pbs.twimg.com/profile_images/1/a_400x400.jpg',
-      metadata: { limits: { maxTextLength: 25_000 } },
+      metadata: { limits: { max_text_length: 25_000 } },
     })
   })
 

@@ -21,6 +21,7 @@ export interface ActivityDeps {
   /** Status of a workflow, by id: strongly consistent, unlike listing. */
   workflowStatus(kind: 'post' | 'connection', tenantId: string, id: string): Promise<WorkflowStatus>
   timing: Timing
+  metrics: ActivityMetrics
   /** Names this process in the ledger. */
   workerId: string
   log: Log
@@ -33,6 +34,14 @@ export interface Timing {
   commitTimeoutMs: number
   /** A token that ends sooner than this after the due instant is refreshed first. */
   tokenMarginMs: number
+}
+
+/** Counts for Prometheus; never throws. */
+export interface ActivityMetrics {
+  /** `lateMs`: after the due instant, of an attempt that was answered with success. */
+  attemptEnded(platform: Platform, outcome: string, lateMs?: number): void
+  refreshEnded(platform: Platform, outcome: string): void
+  swept(disagreements: number): void
 }
 
 export interface Log {

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { DatabaseUnavailable } from '../db/database-errors.ts'
-import type { Ended } from '../db/repositories/attempt-outcomes.ts'
+import type { AttemptEnd, Ended } from '../db/repositories/attempt-outcomes.ts'
 import { endAttempt } from '../db/repositories/attempt-outcomes.ts'
 import { limitConnection } from '../db/repositories/connection-limits.ts'
 import { publishedFast } from '../db/repositories/fast-publish.ts'
@@ -22,7 +22,7 @@ export interface RecordOptions {
 /** Writes how an attempt ended. Repeatable: an attempt that has ended stays as it is. */
 export async function recordOutcome(
   deps: ActivityDeps,
-  target: TargetRef,
+  target: TargetRef & { dueAt?: number | null },
   attemptId: string,
   outcome: CommitOutcome,
   { onTrouble, snapshot }: RecordOptions = {},
@@ -38,7 +38,9 @@ export async function recordOutcome(
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
     try {
       const fast = snapshot && (await publishedFast(deps.db, ids, outcome.end, snapshot))
-      return fast ?? (await deps.db.withTenant(target.tenantId, write))
+      const ended = fast ?? (await deps.db.withTenant(target.tenantId, write))
+      if (ended.applied) count(deps, target, outcome.end, ended.post)
+      return ended
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) || Date.now() > giveUpAt) throw error
       onTrouble?.()
@@ -46,4 +48,17 @@ export async function recordOutcome(
     }
     await new Promise((resolve) => setTimeout(resolve, delayMs))
   }
+}
+
+function count(
+  { metrics }: ActivityDeps,
+  { targetId, dueAt }: TargetRef & { dueAt?: number | null },
+  end: AttemptEnd,
+  post: PostState | null,
+): void {
+  const target = post?.targets.find(({ id }) => id === targetId)
+  if (target === undefined) return
+  const isOnItsWay = end.status === 'published' && end.confirmedBy === 'answer'
+  const lateMs = isOnItsWay && dueAt != null ? Date.now() - dueAt : undefined
+  metrics.attemptEnded(target.platform, end.status, lateMs)
 }

@@ -30,6 +30,16 @@ export function refreshConnection(deps: ActivityDeps, input: RefreshInput): Prom
 async function refresh(deps: ActivityDeps, input: RefreshInput): Promise<RefreshResult> {
   const begun = await begin(deps, input)
   if (begun === undefined) return answer(deps, input, 'superseded')
+  const result = await callAndStore(deps, input, begun)
+  deps.metrics.refreshEnded(begun.facts.platform, result.outcome)
+  return result
+}
+
+async function callAndStore(
+  deps: ActivityDeps,
+  input: RefreshInput,
+  begun: Begun,
+): Promise<RefreshResult> {
   let grant: Grant
   try {
     grant = await callTokenEndpoint(deps, input, begun.facts)

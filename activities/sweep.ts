@@ -28,6 +28,7 @@ export async function sweep(
     await recordSweep(em, result.disagreements, result)
     await deleteExpired(em)
   })
+  deps.metrics.swept(result.disagreements)
   if (result.disagreements > 0) deps.log.warn(result, 'rows and workflows disagreed')
   return result
 }

@@ -16,10 +16,10 @@ export const PLATFORMS = [
 
 export type Platform = (typeof PLATFORMS)[number]
 
-const ALIASES: Record<string, Platform> = { twitter: 'x' }
+const ALIASES: ReadonlyMap<string, Platform> = new Map([['twitter', 'x']])
 
 /** The platform a name or alias means; undefined when it is none of them. */
 export function parsePlatform(name: string): Platform | undefined {
   const lower = name.toLowerCase()
-  return PLATFORMS.find((platform) => platform === lower) ?? ALIASES[lower]
+  return PLATFORMS.find((platform) => platform === lower) ?? ALIASES.get(lower)
 }

@@ -21,11 +21,14 @@ export type PostCommandType = PostCommand['type']
 
 export type Decision = { ok: true; next: PostState } | { ok: false; code: ErrorCode }
 
+/** A retry needs approval too, so a post that failed unapproved or was edited since can get it. */
+const DECIDABLE: readonly PostStatus[] = ['draft', 'scheduled', 'failed', 'partially_published']
+
 /** States in which a command may be tried at all; finer refusals are in `decide`. */
 const ALLOWED_FROM: Readonly<Record<PostCommandType, readonly PostStatus[]>> = {
-  submit: ['draft', 'scheduled'],
-  approve: ['draft', 'scheduled'],
-  reject: ['draft', 'scheduled'],
+  submit: DECIDABLE,
+  approve: DECIDABLE,
+  reject: DECIDABLE,
   schedule: ['draft'],
   reschedule: ['scheduled'],
   unschedule: ['scheduled'],
@@ -86,10 +89,7 @@ function change(post: PostState, command: PostCommand, nowMs: number): Change {
     case 'publish':
       return publish(post)
     case 'cancel':
-      return {
-        status: 'cancelled',
-        targets: post.targets.map((t) => ({ ...t, status: 'cancelled' })),
-      }
+      return { status: 'cancelled', targets: post.targets.map(withdraw) }
     case 'retry':
       return retry(post, command, nowMs)
     case 'resolve':
@@ -171,6 +171,11 @@ function unblock(target: TargetState): TargetState {
 function requeue(target: TargetState): TargetState {
   if (target.status === 'published' || target.status === 'cancelled') return target
   return { ...target, status: 'queued' }
+}
+
+/** What is out stays out: only the rest of a retry that waits for its time can be withdrawn. */
+function withdraw(target: TargetState): TargetState {
+  return target.status === 'published' ? target : { ...target, status: 'cancelled' }
 }
 
 function afterEdit(post: PostState): ApprovalStatus | null {

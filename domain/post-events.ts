@@ -1,5 +1,5 @@
 import type { PostState, TargetState, TargetStatus } from './post-state.ts'
-import { POST_TRANSITIONS, settle, TARGET_TRANSITIONS } from './post-state.ts'
+import { isApproved, POST_TRANSITIONS, settle, TARGET_TRANSITIONS } from './post-state.ts'
 
 /** How one publish of one target ended, as recorded in the row and told to the workflow. */
 export type TargetOutcome =
@@ -38,15 +38,16 @@ export function applyEvent(post: PostState, event: PostEvent): PostState {
 }
 
 function began(post: PostState): PostState {
-  if (post.status !== 'scheduled') return post
+  if (post.status !== 'scheduled' || !isApproved(post)) return post
   const targets = post.targets.map((t) => (t.status === 'pending' ? moved(t, 'queued') : t))
   return { ...post, status: 'queued', targets }
 }
 
 function expire(post: PostState): PostState {
+  const failureCode = isApproved(post) ? 'too_late' : 'not_approved_in_time'
   const targets = post.targets.map((target): TargetState => {
     if (target.status === 'published' || target.status === 'cancelled') return target
-    return { ...target, status: 'failed', failureCode: 'not_approved_in_time', retryable: true }
+    return { ...target, status: 'failed', failureCode, retryable: true }
   })
   return { ...post, status: 'failed', targets }
 }

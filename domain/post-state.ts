@@ -99,6 +99,9 @@ export function isApproved(post: Pick<PostState, 'approvalRequired' | 'approvalS
   return !post.approvalRequired || post.approvalStatus === 'approved'
 }
 
+/** With the policy `hold` nothing is sent later than this: the same minute is still on time. */
+const ON_TIME_MS = 60_000
+
 export type Held = 'awaiting_approval' | 'rejected' | 'too_late'
 
 /** Why a post that is due must not be sent, or undefined when it may. */
@@ -106,5 +109,6 @@ export function heldReason(post: PostState, nowMs: number): Held | undefined {
   if (post.approvalRequired && post.approvalStatus === 'rejected') return 'rejected'
   if (!isApproved(post)) return 'awaiting_approval'
   const lateMs = nowMs - (post.scheduledAt ?? nowMs)
-  return lateMs > post.maxLatenessMs ? 'too_late' : undefined
+  const boundMs = post.latenessPolicy === 'hold' ? ON_TIME_MS : post.maxLatenessMs
+  return lateMs > Math.min(boundMs, post.maxLatenessMs) ? 'too_late' : undefined
 }

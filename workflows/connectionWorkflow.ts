@@ -1,7 +1,10 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
+  isCancellation,
+  log,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -11,7 +14,7 @@ import { accounts, rows } from './activity-proxies.ts'
 import { connectionCard } from './connection-card.ts'
 import { ConnectionProcess } from './connection-process.ts'
 import { ConnectionRefresher } from './connection-refresher.ts'
-import type { ConnectionSummary, ConnectionWorkflowInput } from './contract.ts'
+import type { ConnectionSummary, ConnectionWorkflowInput, RefreshArgs } from './contract.ts'
 import {
   connectionChanged,
   connectionState,
@@ -22,6 +25,8 @@ import {
   validateUpdate,
 } from './contract.ts'
 import { SEARCH_ATTRIBUTES as SA } from './search-attributes.ts'
+
+type DisconnectArgs = { actorId?: string | null }
 
 const MAX_REFRESHES_PER_RUN = 500
 
@@ -53,16 +58,16 @@ function listen(
   const { tenantId, connectionId } = input
   const ids = { tenantId, connectionId }
   const readRow = async () => connection.adopt(await rows.loadConnection(ids))
-  const disconnect = async ({ actorId = null }: { actorId?: string | null } = {}) => {
+  const disconnect = async (args?: DisconnectArgs | null) => {
+    const actorId = args?.actorId ?? null
     // A refresh under way would write its tokens after they were erased, and must not.
     await condition(() => refresher.isIdle)
     connection.adopt(await accounts.disconnectConnection({ ...ids, actorId }))
     return connection.summary()
   }
-  setHandler(refreshUpdate, ({ staleVersion } = {}) => refresher.answer(staleVersion))
-  setHandler(refreshSignal, async ({ staleVersion } = {}) => {
-    await refresher.answer(staleVersion)
-  })
+  const refresh = (args?: RefreshArgs | null) => refresher.answer(args?.staleVersion)
+  setHandler(refreshUpdate, refresh)
+  setHandler(refreshSignal, (args) => asked(refresh(args)))
   setHandler(validateUpdate, async () => {
     const result = await accounts.validateConnection(ids)
     connection.adopt(result.connection)
@@ -70,11 +75,19 @@ function listen(
     return connection.summary()
   })
   setHandler(disconnectUpdate, disconnect)
-  setHandler(disconnectSignal, async (args) => {
-    await disconnect(args)
-  })
+  setHandler(disconnectSignal, (args) => asked(disconnect(args)))
   setHandler(connectionChanged, readRow)
   setHandler(connectionState, () => connection.state)
+}
+
+/** A signal cannot answer: what it asked for may fail, the connection's workflow must not. */
+async function asked(work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
+    log.warn('signal failed', { reason: error.message })
+  }
 }
 
 async function changeOrDue(connection: ConnectionProcess, wakeAt: number | undefined) {

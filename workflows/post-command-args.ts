@@ -5,7 +5,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** With its offset: a local time would mean another instant on each worker. */
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i
 
-type Check = readonly [field: keyof PostCommandArgs, form: string, holds: (value: unknown) => boolean]
+type Check = readonly [
+  field: keyof PostCommandArgs,
+  form: string,
+  holds: (value: unknown) => boolean,
+]
 
 /** People type these in the Temporal UI: what the row could not take must never reach it. */
 const CHECKS: readonly Check[] = [

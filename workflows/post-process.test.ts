@@ -1,14 +1,22 @@
 import { describe, expect, test } from '@jest/globals'
-import { after, aPost, aTarget, ended, HOUR_MS, happened, NOW } from '../test/support/post-states.ts'
 import type { PostState } from '../domain/post-state.ts'
+import {
+  aPost,
+  aTarget,
+  commanded,
+  ended,
+  HOUR_MS,
+  happened,
+  NOW,
+} from '../test/support/post-states.ts'
 import { PostProcess } from './post-process.ts'
 
 const DAY_MS = 24 * HOUR_MS
 const DUE = NOW + 24 * HOUR_MS
 
-const scheduled = after(aPost(), { type: 'schedule', at: DUE })
-const unapproved = after(aPost({ approvalRequired: true }), { type: 'schedule', at: DUE })
-const queued = after(aPost(), { type: 'publish' })
+const scheduled = commanded(aPost(), { type: 'schedule', at: DUE })
+const unapproved = commanded(aPost({ approvalRequired: true }), { type: 'schedule', at: DUE })
+const queued = commanded(aPost(), { type: 'publish' })
 
 function processOf(state: PostState): PostProcess {
   return new PostProcess('post-1', state, NOW)
@@ -55,7 +63,7 @@ describe('a scheduled post', () => {
   test('is staged anew for a later revision, whatever the old publish does', () => {
     const post = processOf(scheduled)
     post.begin('t0', scheduled.revision)
-    const sooner = later(after(scheduled, { type: 'reschedule', at: DUE - HOUR_MS }))
+    const sooner = later(commanded(scheduled, { type: 'reschedule', at: DUE - HOUR_MS }))
     post.adopt(sooner, NOW)
     expect(post.wakeAt(NOW)).toBe(DUE - HOUR_MS - post.leadMs)
     expect(steps(post, DUE - HOUR_MS)).toEqual(['publish'])
@@ -79,13 +87,13 @@ describe('a post that is due but not approved', () => {
   test('is said again when the reason is another', () => {
     const post = processOf(unapproved)
     post.nextSteps(DUE)
-    const rejected = after(unapproved, { type: 'reject', actorId: null })
+    const rejected = commanded(unapproved, { type: 'reject', actorId: null })
     post.adopt(later(rejected), DUE)
     expect(post.nextSteps(DUE)).toEqual([{ do: 'hold', code: 'rejected' }])
   })
 
   test('is published when the approval comes late, but not too late', () => {
-    const approved = later(after(unapproved, { type: 'approve', actorId: null }))
+    const approved = later(commanded(unapproved, { type: 'approve', actorId: null }))
     const post = processOf(unapproved)
     post.adopt(approved, DUE + HOUR_MS)
     expect(steps(post, DUE + HOUR_MS)).toEqual(['publish'])
@@ -157,13 +165,23 @@ describe('after publishing', () => {
   test.each([
     ['failed', failed],
     ['unconfirmed', unknown],
-  ])('a post that is %s waits 30 days for a person, counted from its last change', (_name, state) => {
-    const post = processOf(queued)
-    const since = NOW + DAY_MS
-    post.adopt(state, since)
-    expect(post.wakeAt(since)).toBe(since + 30 * DAY_MS)
-    expect(post.isOver(since + 30 * DAY_MS - 1)).toBe(false)
-    expect(post.isOver(since + 30 * DAY_MS)).toBe(true)
+  ])(
+    'a post that is %s waits 30 days for a person, counted from its last change',
+    (_name, state) => {
+      const post = processOf(queued)
+      const since = NOW + DAY_MS
+      post.adopt(state, since)
+      expect(post.wakeAt(since)).toBe(since + 30 * DAY_MS)
+      expect(post.isOver(since + 30 * DAY_MS - 1)).toBe(false)
+      expect(post.isOver(since + 30 * DAY_MS)).toBe(true)
+    },
+  )
+
+  test('a lookup that still runs when the wait is over is waited for without a timer', () => {
+    const post = processOf(unknown)
+    post.begin('t0', unknown.revision)
+    expect(post.isOver(NOW + 30 * DAY_MS)).toBe(false)
+    expect(post.wakeAt(NOW + 30 * DAY_MS)).toBeUndefined()
   })
 
   test('a failed post does nothing by itself', () => {

@@ -52,7 +52,8 @@ export class PostProcess {
   /** Takes a snapshot of the row unless a newer one is known. Null: the post is gone. */
   adopt(snapshot: PostState | null, nowMs: number): void {
     if (snapshot === null) this.#isGone = true
-    else if (snapshot.seq > this.state.seq) {
+    // The same write read again may carry newer rules of the tenant.
+    else if (snapshot.seq >= this.state.seq) {
       if (snapshot.status !== this.state.status) this.#statusSince = nowMs
       this.state = snapshot
     }
@@ -82,15 +83,9 @@ export class PostProcess {
 
   /** Instant (epoch ms) at which something is to be done though nothing changed. */
   wakeAt(nowMs: number): number | undefined {
-    if (this.state.status !== 'scheduled') return this.#parkedUntil()
-    const dueAt = this.state.scheduledAt ?? nowMs
-    const stageAt = dueAt - this.leadMs
-    if (heldReason(this.state, Math.max(nowMs, dueAt)) === undefined) {
-      return nowMs < stageAt ? stageAt : undefined
-    }
-    if (nowMs < dueAt) return dueAt
-    // Past it, the expiry has been asked for, and its answer is what comes next.
-    return nowMs < dueAt + HOLD_MAX_MS ? dueAt + HOLD_MAX_MS : undefined
+    const at = this.#nextInstant(nowMs)
+    // What was due in the past has been begun, and its end is what comes next: a timer would spin.
+    return at !== undefined && at > nowMs ? at : undefined
   }
 
   get leadMs(): number {
@@ -105,6 +100,14 @@ export class PostProcess {
   finish(targetId: string, revision: number): void {
     if (this.#busy.get(targetId) === revision) this.#busy.delete(targetId)
     this.touch()
+  }
+
+  #nextInstant(nowMs: number): number | undefined {
+    if (this.state.status !== 'scheduled') return this.#parkedUntil()
+    const dueAt = this.state.scheduledAt ?? nowMs
+    const held = heldReason(this.state, Math.max(nowMs, dueAt))
+    if (held === undefined) return dueAt - this.leadMs
+    return nowMs < dueAt ? dueAt : dueAt + HOLD_MAX_MS
   }
 
   #scheduledSteps(nowMs: number): Step[] {

@@ -11,9 +11,10 @@ import { confirming, publishing, rows, tokens } from './activity-proxies.ts'
 import type { PostWorkflowInput } from './contract.ts'
 import type { PostProcess } from './post-process.ts'
 
-/** How often a lookup is repeated: soon at first, then once an hour, until a person resolves it. */
+/** How often a lookup is repeated: soon at first, then four times a day, until a person resolves it:
+ * a month of more from a dozen targets would outgrow the history of a workflow. */
 const CONFIRM_MIN_MS = 2_000
-const CONFIRM_MAX_MS = 60 * 60_000
+const CONFIRM_MAX_MS = 6 * 60 * 60_000
 /** A token that cannot be had for this long ends the publish, which a person may retry. */
 const TOKEN_PATIENCE_MS = 24 * 60 * 60_000
 

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
-import { NativeConnection, Runtime } from '@temporalio/worker'
+import { noopMetricMeter } from '@temporalio/common'
+import { NativeConnection } from '@temporalio/worker'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { createActivities } from '../../activities/index.ts'
 import { seedTenant } from '../../db/seed.ts'
@@ -12,10 +13,12 @@ import { makeRegistry } from '../../platforms/registry.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 import { makeLocalCipher } from '../../vault/local-cipher.ts'
 import { createWorkers } from '../../worker/create-workers.ts'
+import { makeWorkerMetrics } from '../../worker/metrics.ts'
 import { makeTemporalCalls } from '../../worker/temporal-calls.ts'
 import { workflowBundle } from '../../worker/workflow-bundle.ts'
 import { testDatabase } from './database.ts'
 import { makeNamespace } from './namespace.ts'
+import { quietRuntime } from './quiet-runtime.ts'
 import { temporalAddress } from './temporal.ts'
 
 const QUIET = () => undefined
@@ -65,6 +68,7 @@ export async function startInProcess(options: InProcessOptions = {}) {
     app: () => ({ clientId: 'sandbox-x-client', clientSecret: 'sbx_secret_x_client_secret' }),
     ...makeTemporalCalls(client, { db, connector, log }),
     timing: { commitTimeoutMs: options.commitTimeoutMs ?? 5_000, tokenMarginMs: 1_000 },
+    metrics: makeWorkerMetrics(noopMetricMeter),
     workerId: 'test',
     log,
   }
@@ -78,6 +82,7 @@ export async function startInProcess(options: InProcessOptions = {}) {
     maxStaged: 100,
     maxActivities: 50,
     maxWorkflowTasks: 20,
+    shutdownGraceMs: 10_000,
   })
   const running = Promise.all(workers.map((worker) => worker.run()))
   return {
@@ -100,14 +105,4 @@ export async function startInProcess(options: InProcessOptions = {}) {
       await rm(folder, { recursive: true })
     },
   }
-}
-
-let installed = false
-
-/** The SDK's log is the test's to read, not to print; a process may install one runtime only. */
-function quietRuntime(): void {
-  if (installed) return
-  installed = true
-  const logger = { log: QUIET, trace: QUIET, debug: QUIET, info: QUIET, warn: QUIET, error: QUIET }
-  Runtime.install({ logger, shutdownSignals: [] })
 }

@@ -23,7 +23,7 @@ export async function makeNamespace(address: string): Promise<string> {
   }
 }
 
-function addSearchAttributes(connection: Connection, namespace: string) {
+export function addSearchAttributes(connection: Connection, namespace: string) {
   const searchAttributes = Object.fromEntries(
     Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, TYPES[type]]),
   )

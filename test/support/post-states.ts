@@ -133,6 +133,48 @@ export const anyEvent: fc.Arbitrary<PostEvent> = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(targetId, outcome).map(([id, how]) => ended(id, how)) },
 )
 
+const IDS = ['t0', 't1'] as const
+const LATER = NOW + HOUR_MS
+
+/** Every command and event that can matter to a post with two targets. */
+export const EVERY_STEP: readonly Step[] = [
+  ...commandsOf([
+    { type: 'submit' },
+    { type: 'unschedule' },
+    { type: 'publish' },
+    { type: 'cancel' },
+    { type: 'edit' },
+    { type: 'retry' },
+    { type: 'retry', at: LATER },
+    { type: 'schedule', at: LATER },
+    { type: 'reschedule', at: LATER + HOUR_MS },
+    ...[AUTHOR, COLLEAGUE].map((who) => ({ type: 'approve' as const, actorId: who })),
+    { type: 'reject', actorId: COLLEAGUE },
+    ...IDS.flatMap((id): PostCommand[] => [
+      { type: 'retry', targetIds: [id] },
+      { type: 'resolve', targetId: id, as: 'not_published' },
+      { type: 'resolve', targetId: id, as: 'published', platformPostId: 'p1' },
+    ]),
+  ]),
+  { event: { type: 'began' } },
+  { event: { type: 'hold_expired' } },
+  ...IDS.flatMap((id): Step[] => [
+    { event: { type: 'target_started', targetId: id } },
+    ...Object.values(RESULTS).map((result) => ({
+      event: { type: 'target_ended' as const, targetId: id, result },
+    })),
+  ]),
+]
+
+function commandsOf(commands: readonly PostCommand[]): Step[] {
+  return commands.map((command) => ({ command }))
+}
+
+/** The posts from which every state of a post with two targets can be reached. */
+export const DRAFTS_OF_TWO: readonly PostState[] = [true, false].map((approvalRequired) =>
+  aPost({ approvalRequired, targets: targetsOf(2) }),
+)
+
 export type Step = { command: PostCommand } | { event: PostEvent }
 
 export const anySteps: fc.Arbitrary<Step[]> = fc.array(

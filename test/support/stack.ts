@@ -39,6 +39,8 @@ export interface StackOptions {
   /** Of API and worker, over the stack's own: short times, no request limits. */
   env?: Readonly<Record<string, string>>
   enforceRateLimits?: boolean
+  /** Where API and worker reach the sandbox instead of directly, such as a tap on it. */
+  via?(sandboxUrl: string): Promise<string>
   /** False leaves it to the test to start the first worker by `stack.worker.start()`. */
   worker?: boolean
 }
@@ -72,11 +74,9 @@ type Undo = () => Promise<unknown> | unknown
 /** Times in which a person would not wait, and no request limits. */
 const QUICK: Readonly<Record<string, string>> = {
   CLARION_CONFIRM_QUIET_MS: '1000',
-  CLARION_STAGE_LEAD_MIN_MS: '1000',
-  CLARION_STAGE_LEAD_MAX_MS: '2000',
-  CLARION_HEARTBEAT_MS: '2000',
   CLARION_SWEEP_EVERY_MS: '3000',
   CLARION_RELAY_EVERY_MS: '200',
+  WORKER_SHUTDOWN_GRACE_MS: '5000',
   RATE_LIMIT_PER_MINUTE: '1000000',
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: '1000000',
   LOG_LEVEL: 'debug',
@@ -104,20 +104,25 @@ async function build(options: StackOptions, undo: Undo[]): Promise<Stack> {
   ])
   const { db } = database
   const tenant = await seed(db)
+  const platformsUrl = (await options.via?.(sandboxProcess.url)) ?? sandboxProcess.url
   const port = await freePort()
   const env = environment(options, {
     dir,
     port,
     databaseUrl: database.url,
     temporal,
-    sandboxUrl: sandboxProcess.url,
+    sandboxUrl: platformsUrl,
   })
   const worker = makeWorkerProcess({ dir, env })
   undo.push(() => worker.kill9())
-  const starting = options.worker === false ? undefined : worker.start()
-  const apiProcess = await startApiProcess({ dir, env })
+  const [apiStarted, workerStarted] = await Promise.allSettled([
+    startApiProcess({ dir, env }),
+    options.worker === false ? undefined : worker.start(),
+  ])
+  if (apiStarted.status === 'rejected') throw apiStarted.reason
+  const apiProcess = apiStarted.value
   undo.push(() => apiProcess.kill9())
-  await starting
+  if (workerStarted.status === 'rejected') throw workerStarted.reason
   const api = makeApiClient(apiProcess.url, tenant.key)
   return {
     api,
@@ -133,7 +138,7 @@ async function build(options: StackOptions, undo: Undo[]): Promise<Stack> {
     env,
     dir,
     connect: (platform, handle = 'alice') =>
-      connectAccount(api, sandboxProcess.url, { platform, handle }),
+      connectAccount(api, platformsUrl, { platform, handle }),
     logs: () => [apiProcess, worker, sandboxProcess].map((one) => one.logs()).join('\n'),
     stop: () => undoAll(undo),
   }

@@ -15,13 +15,18 @@ export interface Held {
 
 export interface Tap {
   url: string
-  /** The next request whose method and path match is held; resolves when it has arrived. */
-  hold(matches: (method: string, path: string) => boolean): Promise<Held>
+  /**
+   * The next request that matches is held; resolves when it has arrived, and throws with what came
+   * instead when that takes longer than `deadlineMs` (30,000).
+   */
+  hold(matches: Matches, deadlineMs?: number): Promise<Held>
   close(): Promise<void>
 }
 
+type Matches = (method: string, path: string, body: string) => boolean
+
 interface Waiting {
-  matches(method: string, path: string): boolean
+  matches: Matches
   take(held: Held): void
 }
 
@@ -32,27 +37,43 @@ interface Waiting {
  */
 export async function startTap(targetUrl: string): Promise<Tap> {
   const waiting: Waiting[] = []
+  const passed: string[] = []
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', () => {
-      const ask = () => passOn(targetUrl, incoming, Buffer.concat(chunks))
-      const path = incoming.url ?? ''
-      const index = waiting.findIndex((one) => one.matches(incoming.method ?? '', path))
+      const body = Buffer.concat(chunks)
+      const ask = () => passOn(targetUrl, incoming, body)
+      const { method = '', url: path = '' } = incoming
+      const index = waiting.findIndex((one) => one.matches(method, path, body.toString()))
       const [found] = index < 0 ? [] : waiting.splice(index, 1)
-      if (found === undefined)
-        ask().then(
-          (kept) => give(kept, outgoing),
-          () => outgoing.destroy(),
-        )
-      else found.take(makeHeld(path, ask, outgoing))
+      if (found !== undefined) return found.take(makeHeld(path, ask, outgoing))
+      passed.push(`${method} ${path.split('?')[0]}`)
+      ask().then(
+        (kept) => give(kept, outgoing),
+        () => outgoing.destroy(),
+      )
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
-    hold: (matches) => new Promise((take) => waiting.push({ matches, take })),
+    hold: (matches, deadlineMs = 30_000) =>
+      new Promise((take, fail) => {
+        const missed = () => {
+          const last = passed.slice(-10).join(', ')
+          fail(new Error(`The tap met no such request in ${deadlineMs / 1000} s, but: ${last}`))
+        }
+        const timer = setTimeout(missed, deadlineMs)
+        waiting.push({
+          matches,
+          take(held) {
+            clearTimeout(timer)
+            take(held)
+          },
+        })
+      }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -86,8 +107,9 @@ function makeHeld(path: string, ask: () => Promise<Kept>, outgoing: ServerRespon
 function passOn(targetUrl: string, incoming: IncomingMessage, body: Buffer): Promise<Kept> {
   return new Promise((resolve, reject) => {
     const url = new URL(incoming.url ?? '/', targetUrl)
+    // The caller's Host stays: addresses that the platform gives of itself lead back to the tap.
     const { method, headers } = incoming
-    const outgoing = request(url, { method, headers: { ...headers, host: url.host } }, (answer) => {
+    const outgoing = request(url, { method, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { postUpdate } from '../../workflows/contract.ts'
+import { command } from '../support/drive.ts'
 import type { InProcess } from '../support/in-process.ts'
 import { startInProcess } from '../support/in-process.ts'
 import {
@@ -38,8 +38,10 @@ describe('publishing', () => {
     const handle = await startPost(stack, postId)
     expect(await handle.result()).toMatchObject({ status: 'published' })
     expect(await readPost(stack, postId)).toMatchObject({ status: 'published' })
-    expect(await acceptedPosts(stack.sandbox.url, target.accountId)).toMatchObject([{ text: 'now' }])
-    const { events = [] } = await handle.fetchHistory()
+    expect(await acceptedPosts(stack.sandbox.url, target.accountId)).toMatchObject([
+      { text: 'now' },
+    ])
+    const events = (await handle.fetchHistory()).events ?? []
     const calls = events.filter((event) => event.activityTaskScheduledEventAttributes)
     expect(calls).toHaveLength(1)
     expect(events.length).toBeLessThanOrEqual(20)
@@ -53,7 +55,7 @@ describe('publishing', () => {
     expect(await handle.result()).toMatchObject({ status: 'published' })
     const [accepted] = await acceptedPosts(stack.sandbox.url, target.accountId)
     expect(Date.parse(accepted?.accepted_at ?? '')).toBeGreaterThanOrEqual(scheduledAt.getTime())
-    const { events = [] } = await handle.fetchHistory()
+    const events = (await handle.fetchHistory()).events ?? []
     expect(events.length).toBeLessThanOrEqual(20)
   })
 
@@ -101,7 +103,7 @@ describe('publishing', () => {
       (post) => post.status === 'failed',
     )
     expect(await acceptedPosts(stack.sandbox.url, target.accountId)).toHaveLength(0)
-    const cancelled = await handle.executeUpdate(postUpdate('cancel'))
+    const cancelled = await command({ handle, row: () => readPost(stack, postId) }, 'cancel')
     expect(cancelled).toMatchObject({ status: 'cancelled' })
     expect(await handle.result()).toMatchObject({ status: 'cancelled' })
   })
@@ -114,7 +116,7 @@ describe('publishing', () => {
     const handle = await startPost(stack, postId)
     const isStaged = async () => (await handle.describe()).raw.pendingActivities?.length ?? 0
     await until(isStaged, (staged) => staged > 0)
-    await handle.executeUpdate(postUpdate('cancel'))
+    await command({ handle, row: () => readPost(stack, postId) }, 'cancel')
     expect(await handle.result()).toMatchObject({ status: 'cancelled' })
     expect(await acceptedPosts(stack.sandbox.url, target.accountId)).toHaveLength(0)
   })

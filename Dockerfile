@@ -20,7 +20,7 @@ COPY platforms platforms
 COPY vault vault
 COPY worker worker
 COPY workflows workflows
-COPY scripts/migrate.ts scripts/migrate.ts
+COPY scripts/migrate.ts scripts/seed-tenant.ts scripts/
 COPY deploy deploy
 RUN node --input-type=module -e "\
   import { workflowBundle } from './worker/workflow-bundle.ts'; \

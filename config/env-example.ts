@@ -21,10 +21,15 @@ const GROUPS: readonly [string, Readonly<Record<string, Variable>>][] = [
 
 /** Read by `npm start` alone, which hands the rest to the processes it starts. */
 const LAUNCHER: readonly [string, string, string][] = [
-  ['SANDBOX_PORT', 'Port of the sandbox. Default: a free one.', '4010'],
-  ['TEMPORAL_PORT', 'Port of the embedded Temporal. Default: a free one.', '7233'],
-  ['TEMPORAL_UI_PORT', 'Port of its web interface. Default: a free one.', '8233'],
-  ['POSTGRES_PORT', 'Port of the embedded PostgreSQL. Default: a free one.', '5432'],
+  ['SANDBOX_PORT', 'Port of the sandbox.', '3400'],
+  ['TEMPORAL_PORT', 'Port of the embedded Temporal.', '7233'],
+  ['TEMPORAL_UI_PORT', 'Port of its web interface.', '8233'],
+  [
+    'TEMPORAL_UI_URL',
+    'Web interface of the Temporal of TEMPORAL_ADDRESS.',
+    'http://localhost:8080',
+  ],
+  ['POSTGRES_PORT', 'Port of the embedded PostgreSQL.', '5433'],
   ['CLARION_DEMO', 'off skips the demo tenant’s posts, not its key.', 'on'],
 ]
 

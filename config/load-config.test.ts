@@ -25,7 +25,8 @@ describe('loadConfig', () => {
       http: { port: 3000, publicUrl: 'http://localhost:3000' },
       oauth: { redirectBaseUrl: 'http://localhost:3000', successUrl: undefined },
       temporal: { address: 'localhost:7233', namespace: 'default', tls: false },
-      timing: { confirmQuietMs: 60_000 },
+      timing: { confirmQuietMs: 60_000, commitTimeoutMs: 30_000 },
+      worker: { shutdownGraceMs: 40_000 },
       allowedPrivateHosts: [],
       hosts: {},
       apps: {},
@@ -86,10 +87,15 @@ describe('loadConfig', () => {
   test('refuses combinations that cannot work', () => {
     expect(faultsOf({ DATABASE_URL, VAULT_ADDR: 'http://localhost:8200' })).toHaveLength(1)
     expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production' })).toHaveLength(1)
-    const leads = { CLARION_STAGE_LEAD_MIN_MS: '10', CLARION_STAGE_LEAD_MAX_MS: '5' }
-    expect(faultsOf({ DATABASE_URL, ...leads })).toHaveLength(1)
     const vault = { VAULT_ADDR: 'https://vault:8200', VAULT_ROLE_ID: 'r', VAULT_SECRET_ID: 's' }
     expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production', ...vault })).toEqual([])
+  })
+
+  test('a worker waits longer for its commits than a commit may take, unless it is told', () => {
+    const slow = { DATABASE_URL, CLARION_COMMIT_TIMEOUT_MS: '60000' }
+    expect(loadConfig(slow).worker.shutdownGraceMs).toBe(70_000)
+    const told = { ...slow, WORKER_SHUTDOWN_GRACE_MS: '2500' }
+    expect(loadConfig(told).worker.shutdownGraceMs).toBe(2500)
   })
 
   test('TLS is on with a certificate or an API key', () => {

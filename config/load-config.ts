@@ -59,9 +59,8 @@ export interface Config {
   apps: Partial<Record<Platform, { clientId: string; clientSecret?: string }>>
   timing: {
     confirmQuietMs: number
-    stageLeadMinMs: number
-    stageLeadMaxMs: number
-    heartbeatMs: number
+    /** Longest time between the ledger's entry and the platform's answer. */
+    commitTimeoutMs: number
     sweepEveryMs: number
     relayEveryMs: number
   }
@@ -70,8 +69,13 @@ export interface Config {
     maxActivities: number
     maxWorkflowTasks: number
     maxStaged: number
+    /** What runs gets this long to end when the worker is told to stop. */
+    shutdownGraceMs: number
   }
 }
+
+/** Time to write an answer into the ledger once it has come. */
+const RECORD_MS = 10_000
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -96,16 +100,10 @@ export function loadConfig(env: Environment = process.env): Config {
   const http = read(HTTP_VARIABLES, env, faults)
   const worker = read(WORKER_VARIABLES, env, faults)
   const platforms = read(PLATFORM_VARIABLES, env, faults)
-  faults.push(...contradictions({ ...vault, ...worker, ...general }))
+  faults.push(...contradictions({ ...vault, ...general }))
   if (faults.length > 0) throw new ConfigError(faults)
-
-  const publicUrl = trimSlash(http.PUBLIC_URL ?? `http://localhost:${http.PORT}`)
   return {
-    nodeEnv: general.NODE_ENV,
-    logLevel: general.LOG_LEVEL,
-    home: general.CLARION_HOME,
-    localKeyFile:
-      general.CLARION_LOCAL_KEY_FILE ?? join(general.CLARION_HOME, 'local-cipher-keys.json'),
+    ...generalConfig(general),
     database: {
       url: database.DATABASE_URL,
       appUrl: database.DATABASE_APP_URL,
@@ -113,36 +111,10 @@ export function loadConfig(env: Environment = process.env): Config {
     },
     temporal: temporalConfig(temporal),
     vault: vaultConfig(vault),
-    http: {
-      host: http.HOST,
-      port: http.PORT,
-      publicUrl,
-      trustedProxies: http.TRUSTED_PROXIES,
-      ratePerMinute: http.RATE_LIMIT_PER_MINUTE,
-      anonymousRatePerMinute: http.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
-    },
-    oauth: {
-      redirectBaseUrl: trimSlash(http.OAUTH_REDIRECT_BASE_URL ?? publicUrl),
-      successUrl: http.OAUTH_SUCCESS_URL,
-      errorUrl: http.OAUTH_ERROR_URL,
-    },
-    allowedPrivateHosts: http.CLARION_ALLOWED_PRIVATE_HOSTS,
+    ...httpConfig(http),
+    ...workerConfig(worker),
     hosts: hostsConfig(platforms),
     apps: appsConfig(platforms),
-    timing: {
-      confirmQuietMs: worker.CLARION_CONFIRM_QUIET_MS,
-      stageLeadMinMs: worker.CLARION_STAGE_LEAD_MIN_MS,
-      stageLeadMaxMs: worker.CLARION_STAGE_LEAD_MAX_MS,
-      heartbeatMs: worker.CLARION_HEARTBEAT_MS,
-      sweepEveryMs: worker.CLARION_SWEEP_EVERY_MS,
-      relayEveryMs: worker.CLARION_RELAY_EVERY_MS,
-    },
-    worker: {
-      metricsPort: worker.WORKER_METRICS_PORT,
-      maxActivities: worker.WORKER_MAX_ACTIVITIES,
-      maxWorkflowTasks: worker.WORKER_MAX_WORKFLOW_TASKS,
-      maxStaged: worker.WORKER_MAX_STAGED,
-    },
   }
 }
 
@@ -186,8 +158,6 @@ function contradictions(values: {
   VAULT_TOKEN?: string
   VAULT_ROLE_ID?: string
   VAULT_SECRET_ID?: string
-  CLARION_STAGE_LEAD_MIN_MS?: number
-  CLARION_STAGE_LEAD_MAX_MS?: number
 }): string[] {
   const faults: string[] = []
   const hasLogin = values.VAULT_TOKEN ?? (values.VAULT_ROLE_ID && values.VAULT_SECRET_ID)
@@ -197,10 +167,57 @@ function contradictions(values: {
   if (values.NODE_ENV === 'production' && values.VAULT_ADDR === undefined) {
     faults.push('VAULT_ADDR is not set; production needs it, the local cipher is for development')
   }
-  if ((values.CLARION_STAGE_LEAD_MIN_MS ?? 0) > (values.CLARION_STAGE_LEAD_MAX_MS ?? Infinity)) {
-    faults.push('CLARION_STAGE_LEAD_MIN_MS must not be above CLARION_STAGE_LEAD_MAX_MS')
-  }
   return faults
+}
+
+function generalConfig(values: Values<typeof GENERAL_VARIABLES>) {
+  const { CLARION_HOME: home, CLARION_LOCAL_KEY_FILE: keyFile } = values
+  return {
+    nodeEnv: values.NODE_ENV,
+    logLevel: values.LOG_LEVEL,
+    home,
+    localKeyFile: keyFile ?? join(home, 'local-cipher-keys.json'),
+  }
+}
+
+function httpConfig(values: Values<typeof HTTP_VARIABLES>) {
+  const publicUrl = trimSlash(values.PUBLIC_URL ?? `http://localhost:${values.PORT}`)
+  return {
+    http: {
+      host: values.HOST,
+      port: values.PORT,
+      publicUrl,
+      trustedProxies: values.TRUSTED_PROXIES,
+      ratePerMinute: values.RATE_LIMIT_PER_MINUTE,
+      anonymousRatePerMinute: values.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
+    },
+    oauth: {
+      redirectBaseUrl: trimSlash(values.OAUTH_REDIRECT_BASE_URL ?? publicUrl),
+      successUrl: values.OAUTH_SUCCESS_URL,
+      errorUrl: values.OAUTH_ERROR_URL,
+    },
+    allowedPrivateHosts: values.CLARION_ALLOWED_PRIVATE_HOSTS,
+  }
+}
+
+function workerConfig(values: Values<typeof WORKER_VARIABLES>) {
+  const commitTimeoutMs = values.CLARION_COMMIT_TIMEOUT_MS
+  return {
+    timing: {
+      confirmQuietMs: values.CLARION_CONFIRM_QUIET_MS,
+      commitTimeoutMs,
+      sweepEveryMs: values.CLARION_SWEEP_EVERY_MS,
+      relayEveryMs: values.CLARION_RELAY_EVERY_MS,
+    },
+    worker: {
+      metricsPort: values.WORKER_METRICS_PORT,
+      maxActivities: values.WORKER_MAX_ACTIVITIES,
+      maxWorkflowTasks: values.WORKER_MAX_WORKFLOW_TASKS,
+      maxStaged: values.WORKER_MAX_STAGED,
+      // Longer than one commit may take: no platform's answer is lost to a deployment.
+      shutdownGraceMs: values.WORKER_SHUTDOWN_GRACE_MS ?? commitTimeoutMs + RECORD_MS,
+    },
+  }
 }
 
 function temporalConfig(values: Values<typeof TEMPORAL_VARIABLES>): TemporalConfig {

@@ -97,7 +97,9 @@ export const VAULT_VARIABLES = {
 } as const
 
 export const HTTP_VARIABLES = {
-  HOST: define('Address the API listens on.', '127.0.0.1', { schema: text.default('127.0.0.1') }),
+  HOST: define('Address that the API and the worker’s /metrics listen on.', '127.0.0.1', {
+    schema: text.default('127.0.0.1'),
+  }),
   PORT: define('Port the API listens on.', '3000', { schema: port.default(3000) }),
   PUBLIC_URL: define(
     'Address clients use. Default: http://localhost:PORT.',
@@ -149,11 +151,9 @@ export const HTTP_VARIABLES = {
 
 export const WORKER_VARIABLES = {
   WORKER_METRICS_PORT: define(
-    'Port of the worker’s /metrics; 0 takes a free one. Default: none.',
+    'Port of the worker’s /metrics, one for each worker of a machine. Default: none.',
     '9464',
-    {
-      schema: port.optional(),
-    },
+    { schema: whole(1, 65_535).optional() },
   ),
   WORKER_MAX_ACTIVITIES: define('Publishes and refreshes one worker runs at once.', '100', {
     schema: count(100),
@@ -164,23 +164,20 @@ export const WORKER_VARIABLES = {
   WORKER_MAX_STAGED: define('Posts one worker may hold ready for their instant.', '2000', {
     schema: count(2000, 100_000),
   }),
+  WORKER_SHUTDOWN_GRACE_MS: define(
+    'Time to end what runs when told to stop. Default: CLARION_COMMIT_TIMEOUT_MS and 10 s.',
+    '40000',
+    { schema: whole(1, 86_400_000).optional() },
+  ),
   CLARION_CONFIRM_QUIET_MS: define(
     'Silence after a lost answer before a post may count as absent.',
     '60000',
     { schema: milliseconds(60_000) },
   ),
-  CLARION_STAGE_LEAD_MIN_MS: define('Shortest lead of staging before the due instant.', '5000', {
-    schema: whole(0, 3_600_000).default(5000),
-  }),
-  CLARION_STAGE_LEAD_MAX_MS: define('Longest lead of staging before the due instant.', '60000', {
-    schema: whole(0, 3_600_000).default(60_000),
-  }),
-  CLARION_HEARTBEAT_MS: define(
-    'Time without a sign of life after which a worker counts as dead.',
-    '10000',
-    {
-      schema: milliseconds(10_000),
-    },
+  CLARION_COMMIT_TIMEOUT_MS: define(
+    'Longest time between the entry in the ledger and the platform’s answer.',
+    '30000',
+    { schema: milliseconds(30_000) },
   ),
   CLARION_SWEEP_EVERY_MS: define(
     'Interval of the sweep that compares rows with workflows.',

@@ -1,3 +1,4 @@
+import { DefaultLogger, type LogContext, type LoggerNamespace } from '@mikro-orm/core'
 import { MikroORM } from '@mikro-orm/postgresql'
 import { ENTITIES } from './entities/index.ts'
 import { TenantDriver } from './tenant-driver.ts'
@@ -28,7 +29,17 @@ export function makeOrm(options: OrmOptions): MikroORM {
     debug: ['info'],
     colors: false,
     logger: options.onWarning ?? ignore,
+    loggerFactory: (settings) => new WarningLogger(settings),
   })
+}
+
+/** MikroORM greets with its version at each start, on the channel that tells of lost sessions. */
+class WarningLogger extends DefaultLogger {
+  override log(namespace: LoggerNamespace, message: string, context?: LogContext): void {
+    if (context?.level === 'warning' || context?.level === 'error') {
+      super.log(namespace, message, context)
+    }
+  }
 }
 
 /** The URL with `-c role=…` as session default, so that not even RESET ROLE leaves the role. */

@@ -134,10 +134,11 @@ describe('after publishing', () => {
   test('a retry may be for later, and be withdrawn without touching what is out', () => {
     const later = commanded(half, { type: 'retry', at: AT })
     expect(later).toMatchObject({ status: 'scheduled', scheduledAt: AT })
-    expect(commanded(later, { type: 'cancel' }).targets).toMatchObject([
-      { status: 'published' },
-      { status: 'cancelled' },
-    ])
+    expect(commanded(later, { type: 'cancel' })).toMatchObject({
+      status: 'partially_published',
+      targets: [{ status: 'published' }, { status: 'cancelled' }],
+    })
+    expect(refusalOf(later, { type: 'unschedule' })).toBe('illegal_transition')
     expect(refusalOf(half, { type: 'retry', at: NOW })).toBe('scheduled_at_past')
   })
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts'
 import type { ApprovalStatus, PostState, PostStatus, TargetState } from './post-state.ts'
-import { isApproved, settle } from './post-state.ts'
+import { isApproved, settle, withoutTheRest } from './post-state.ts'
 
 /** What people and clients may ask of a post. Instants are epoch ms; ids only, no words. */
 export type PostCommand =
@@ -85,11 +85,11 @@ function change(post: PostState, command: PostCommand, nowMs: number): Change {
     case 'reschedule':
       return schedule(post, command, nowMs)
     case 'unschedule':
-      return { status: 'draft', scheduledAt: null, approvalStatus: afterEdit(post) }
+      return unschedule(post)
     case 'publish':
       return publish(post)
     case 'cancel':
-      return { status: 'cancelled', targets: post.targets.map(withdraw) }
+      return cancel(post)
     case 'retry':
       return retry(post, command, nowMs)
     case 'resolve':
@@ -128,6 +128,17 @@ function schedule(post: PostState, command: { type: string; at: number }, nowMs:
   }
   if (command.at === post.scheduledAt) return {}
   return { scheduledAt: command.at, approvalStatus: afterEdit(post) }
+}
+
+function unschedule(post: PostState): Change {
+  // The rest of a part that is out is no draft: it may be moved or cancelled.
+  if (post.targets.some((target) => target.status === 'published')) return 'illegal_transition'
+  return { status: 'draft', scheduledAt: null, approvalStatus: afterEdit(post) }
+}
+
+function cancel(post: PostState): Change {
+  const targets = post.targets.map(withdraw)
+  return { status: withoutTheRest(targets, 'cancelled'), targets }
 }
 
 function publish(post: PostState): Change {

@@ -64,7 +64,7 @@ describe('a post is what its targets add up to', () => {
     [['published', 'unconfirmed'], 'unconfirmed'],
     [['publishing', 'unconfirmed'], 'queued'],
     [['published', 'queued'], 'queued'],
-    [['published', 'cancelled'], 'published'],
+    [['published', 'cancelled'], 'partially_published'],
   ])('%p → %s', (statuses, expected) => {
     expect(settle(statuses.map((status) => aTarget({ status })))).toBe(expected)
   })

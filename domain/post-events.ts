@@ -1,5 +1,11 @@
 import type { PostState, TargetState, TargetStatus } from './post-state.ts'
-import { isApproved, POST_TRANSITIONS, settle, TARGET_TRANSITIONS } from './post-state.ts'
+import {
+  isApproved,
+  POST_TRANSITIONS,
+  settle,
+  TARGET_TRANSITIONS,
+  withoutTheRest,
+} from './post-state.ts'
 
 /** How one publish of one target ended, as recorded in the row and told to the workflow. */
 export type TargetOutcome =
@@ -49,7 +55,7 @@ function expire(post: PostState): PostState {
     if (target.status === 'published' || target.status === 'cancelled') return target
     return { ...target, status: 'failed', failureCode, retryable: true }
   })
-  return { ...post, status: 'failed', targets }
+  return { ...post, status: withoutTheRest(targets, 'failed'), targets }
 }
 
 function withTarget(

@@ -28,10 +28,11 @@ export type TargetStatus = (typeof TARGET_STATUSES)[number]
 export const APPROVAL_STATUSES = ['pending', 'approved', 'rejected'] as const
 export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number]
 
-/** `scheduled → failed`: held for approval past its deadline. `unconfirmed → queued`: proved absent. */
+/** `scheduled → failed`: held past its deadline; `→ partially_published`: the rest of a retry that
+ * waited for its time was withdrawn or expired. `unconfirmed → queued`: proved absent. */
 export const POST_TRANSITIONS: Readonly<Record<PostStatus, readonly PostStatus[]>> = {
   draft: ['scheduled', 'queued', 'cancelled'],
-  scheduled: ['draft', 'queued', 'failed', 'cancelled'],
+  scheduled: ['draft', 'queued', 'failed', 'cancelled', 'partially_published'],
   queued: ['published', 'partially_published', 'unconfirmed', 'failed'],
   published: [],
   partially_published: ['queued', 'scheduled'],
@@ -87,7 +88,15 @@ export function settle(targets: readonly Pick<TargetState, 'status'>[]): PostSta
   if (live.some((target) => target.status === 'unconfirmed')) return 'unconfirmed'
   const published = live.filter((target) => target.status === 'published').length
   if (published === 0) return 'failed'
-  return published === live.length ? 'published' : 'partially_published'
+  return published === targets.length ? 'published' : 'partially_published'
+}
+
+/** Status of a post whose unsent targets were given up: what is out stays told. */
+export function withoutTheRest(
+  targets: readonly Pick<TargetState, 'status'>[],
+  status: 'failed' | 'cancelled',
+): PostStatus {
+  return targets.some((target) => target.status === 'published') ? 'partially_published' : status
 }
 
 export function isEnded(status: PostStatus): boolean {

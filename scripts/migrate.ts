@@ -1,21 +1,31 @@
 import { DatabaseUnavailable } from '../db/database-errors.ts'
 import { migrate, revert, status } from '../db/migrate.ts'
+import { SEED_USAGE, seedFirstTenant } from './seed-tenant.ts'
 
-const USAGE = 'Usage: npm run migrate [-- up [name] | down [name] | status]'
+const USAGE = `Usage: npm run migrate [-- up [name] | down [name] | status | ${SEED_USAGE}]`
 const NO_URL = 'Set DATABASE_URL, such as postgres://owner:password@host:5432/clarion'
 
 /**
  * `npm run migrate`: brings DATABASE_URL to this version. `down` reverts the newest migration, or
- * all after the one named. Exit code 1 and one line on stderr when it cannot.
+ * all after the one named; `seed` makes a tenant with its administrator and first key. Exit code 1 and one line on stderr when it cannot.
  */
 export async function runMigrate(args: readonly string[], url: string | undefined): Promise<void> {
   if (!url || !URL.canParse(url)) throw new Error(NO_URL)
-  const [verb = 'up', to, ...rest] = args
-  if (rest.length > 0) throw new Error(USAGE)
-  for (const line of await perform(verb, to, url)) console.log(line)
+  for (const line of await perform(args, url)) console.log(line)
 }
 
-async function perform(verb: string, to: string | undefined, url: string): Promise<string[]> {
+function perform(args: readonly string[], url: string): Promise<string[]> {
+  const [verb = 'up', to, ...rest] = args
+  if (verb === 'seed') return seedFirstTenant(args.slice(1), url)
+  if (rest.length > 0) throw new Error(USAGE)
+  return performMigration(verb, to, url)
+}
+
+async function performMigration(
+  verb: string,
+  to: string | undefined,
+  url: string,
+): Promise<string[]> {
   switch (verb) {
     case 'up':
       return told('ran', await migrate(url, { to }), 'nothing to do, the database is up to date')

@@ -1,7 +1,8 @@
 /** Names the row and column a secret belongs to; a ciphertext opens only under its own context. */
 export interface TokenContext {
   tenantId: string
-  /** The row's id. Rows of other tables use a prefix: `app:{id}`, `session:{id}`. */
+  /** The row's id. Rows of other tables use a prefix, which may choose another key: `app:{id}`
+   * (an app registered at an instance), `oauth:{id}` (a consent under way). */
   connectionId: string
   /** The column, such as `access_token`. */
   field: string

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CipherRefused } from './cipher-errors.ts'
-import { DEFAULT_KEY_NAME, DEFAULT_MOUNT } from './vault-cipher.ts'
+import { DEFAULT_CONSENT_KEY_NAME, DEFAULT_KEY_NAME, DEFAULT_MOUNT } from './vault-cipher.ts'
 import { makeVaultSession, type VaultSession, type VaultSessionOptions } from './vault-session.ts'
 
 export interface BootstrapOptions extends VaultSessionOptions {
   mount?: string
   keyName?: string
+  consentKeyName?: string
 }
 
 export const VAULT_ROLES = ['api', 'worker', 'rewrap', 'rotate'] as const
@@ -20,19 +21,21 @@ const mounts = z.object({ data: z.record(z.string(), z.unknown()) })
 const roleIdAnswer = z.object({ data: z.object({ role_id: z.string() }) })
 const secretIdAnswer = z.object({ data: z.object({ secret_id: z.string() }) })
 
-/** Makes the transit mount and the derived key unless they are there. Needs an admin token. */
-export async function ensureTransitKey(options: BootstrapOptions): Promise<void> {
-  const { mount = DEFAULT_MOUNT, keyName = DEFAULT_KEY_NAME } = options
+/** Makes the transit mount and both derived keys unless they are there. Needs an admin token. */
+export async function ensureTransitKeys(options: BootstrapOptions): Promise<void> {
+  const { mount, keyName, consentKeyName } = namesOf(options)
   await withSession(options, async (session) => {
     const existing = mounts.parse(await session.call('read', 'sys/mounts')).data
     if (!(`${mount}/` in existing)) await enable(session, `sys/mounts/${mount}`, 'transit')
-    // Vault leaves a key that exists as it is.
-    await session.call('write', `${mount}/keys/${keyName}`, {
-      type: 'aes256-gcm96',
-      derived: true,
-      exportable: false,
-      allow_plaintext_backup: false,
-    })
+    for (const name of [keyName, consentKeyName]) {
+      // Vault leaves a key that exists as it is.
+      await session.call('write', `${mount}/keys/${name}`, {
+        type: 'aes256-gcm96',
+        derived: true,
+        exportable: false,
+        allow_plaintext_backup: false,
+      })
+    }
   })
 }
 
@@ -44,13 +47,13 @@ export async function ensureTransitKey(options: BootstrapOptions): Promise<void>
 export async function bootstrapAppRoles(
   options: BootstrapOptions & { prefix?: string },
 ): Promise<AppRoles> {
-  const { mount = DEFAULT_MOUNT, keyName = DEFAULT_KEY_NAME, prefix = 'clarion' } = options
+  const { prefix = 'clarion' } = options
   return withSession(options, async (session) => {
     const existing = mounts.parse(await session.call('read', 'sys/auth')).data
     if (!('approle/' in existing)) await enable(session, 'sys/auth/approle', 'approle')
     const make = async (role: VaultRole) => {
       const name = `${prefix}-${role}`
-      const policy = await policyText(role, mount, keyName)
+      const policy = await policyText(role, namesOf(options))
       await session.call('write', `sys/policies/acl/${name}`, { policy })
       return makeRole(session, name)
     }
@@ -74,12 +77,20 @@ async function makeRole(
   return { roleId: role.data.role_id, secretId: secret.data.secret_id }
 }
 
-/** The policy file with the names of this mount and key in place of the usual ones. */
-async function policyText(role: VaultRole, mount: string, keyName: string): Promise<string> {
+type Names = Required<Pick<BootstrapOptions, 'mount' | 'keyName' | 'consentKeyName'>>
+
+function namesOf(options: BootstrapOptions): Names {
+  const { mount = DEFAULT_MOUNT, keyName = DEFAULT_KEY_NAME } = options
+  return { mount, keyName, consentKeyName: options.consentKeyName ?? DEFAULT_CONSENT_KEY_NAME }
+}
+
+/** The policy file with the names of this mount and its keys in place of the usual ones. */
+async function policyText(role: VaultRole, names: Names): Promise<string> {
   const text = await readFile(join(import.meta.dirname, 'policies', `${role}.hcl`), 'utf8')
   return text
-    .replaceAll(`"${DEFAULT_MOUNT}/`, `"${mount}/`)
-    .replaceAll(`/${DEFAULT_KEY_NAME}`, `/${keyName}`)
+    .replaceAll(`"${DEFAULT_MOUNT}/`, `"${names.mount}/`)
+    .replaceAll(`/${DEFAULT_KEY_NAME}`, `/${names.keyName}`)
+    .replaceAll(`/${DEFAULT_CONSENT_KEY_NAME}`, `/${names.consentKeyName}`)
 }
 
 /** Two processes may find it missing at once: the second is told that it exists. */

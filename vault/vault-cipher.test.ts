@@ -4,22 +4,26 @@ import { freePort } from '../scripts/tools/free-port.ts'
 import { type DevVault, startVault } from '../scripts/tools/vault.ts'
 import { describeWithVault, type TestVault } from '../test/support/vault.ts'
 import { cipherContract, expectSilent } from './cipher-contract.ts'
-import { CipherDenied, CipherUnavailable } from './cipher-errors.ts'
+import { CipherDenied, CipherRefused, CipherUnavailable } from './cipher-errors.ts'
 import type { TokenCipher } from './token-cipher.ts'
-import { type AppRoles, bootstrapAppRoles, ensureTransitKey } from './vault-bootstrap.ts'
+import { type AppRoles, bootstrapAppRoles, ensureTransitKeys } from './vault-bootstrap.ts'
 import { makeVaultCipher, type VaultCipherOptions } from './vault-cipher.ts'
 
 const context = { tenantId: 't', connectionId: 'c', field: 'f' }
 const items = [{ plaintext: 'sbx_secret_do_not_print_9f8e7d', context }]
 
-/** A mount of its own per test run, and a key of its own per cipher: the server is shared. */
+const verifier = { tenantId: 't', connectionId: 'oauth:1', field: 'code_verifier' }
+const appSecret = { tenantId: 't', connectionId: 'app:1', field: 'client_secret' }
+
+/** A mount of its own per test run, and keys of its own per cipher: the server is shared. */
 const mount = `transit-${randomBytes(4).toString('hex')}`
 let keys = 0
 
 async function withNewKey(vault: TestVault): Promise<VaultCipherOptions> {
   keys += 1
-  const options = { ...vault, mount, keyName: `key-${keys}` }
-  await ensureTransitKey(options)
+  const names = { keyName: `key-${keys}`, consentKeyName: `key-${keys}-consent` }
+  const options = { ...vault, mount, ...names }
+  await ensureTransitKeys(options)
   return options
 }
 
@@ -37,20 +41,45 @@ describeWithVault('Vault transit', (vault) => {
 
   test('the bootstrap may run twice, and at once, without a new key version', async () => {
     const options = await withNewKey(vault())
-    await Promise.all([ensureTransitKey(options), ensureTransitKey(options)])
+    await Promise.all([ensureTransitKeys(options), ensureTransitKeys(options)])
     const cipher = makeVaultCipher(options)
     expect(await cipher.keyVersion()).toBe(1)
     await cipher.close()
   })
 
-  test('the key is derived: without a context it seals nothing', async () => {
-    const { address, token, keyName } = await withNewKey(vault())
-    const response = await fetch(`${address}/v1/${mount}/encrypt/${keyName}`, {
-      method: 'POST',
-      headers: { 'X-Vault-Token': token ?? '' },
-      body: JSON.stringify({ plaintext: 'YQ==' }),
+  test('a batch of both kinds keeps its order, through every operation', async () => {
+    const cipher = makeVaultCipher(await withNewKey(vault()))
+    const contexts = [verifier, context, appSecret, context, verifier]
+    const plain = contexts.map((one, index) => ({ plaintext: `secret-${index}`, context: one }))
+    const withContexts = (sealed: readonly { ciphertext: string }[]) =>
+      contexts.map((one, at) => ({ ciphertext: sealed[at]?.ciphertext ?? '', context: one }))
+    const old = withContexts(await cipher.encrypt(plain))
+    expect(await cipher.decrypt(old)).toEqual(plain.map(({ plaintext }) => plaintext))
+    expect(await cipher.rotate()).toBe(2)
+    const rewrapped = await cipher.rewrap(old)
+    expect(rewrapped.map(({ keyVersion }) => keyVersion)).toEqual([2, 2, 2, 2, 2])
+    await cipher.setMinDecryptionVersion(2)
+    expect(await cipher.decrypt(withContexts(rewrapped))).toEqual(
+      plain.map(({ plaintext }) => plaintext),
+    )
+    const retired = old.slice(0, 1)
+    expect(await thrownBy(cipher.decrypt(retired))).toMatchObject({ index: 0 })
+    const spoilt = withContexts(rewrapped).with(4, { ciphertext: 'vault:v2:', context: verifier })
+    expect(await thrownBy(cipher.decrypt(spoilt))).toMatchObject({ index: 4 })
+    await cipher.close()
+  })
+
+  test('the keys are derived: without a context they seal nothing', async () => {
+    const { address, token, keyName, consentKeyName } = await withNewKey(vault())
+    const statuses = [keyName, consentKeyName].map(async (name) => {
+      const response = await fetch(`${address}/v1/${mount}/encrypt/${name}`, {
+        method: 'POST',
+        headers: { 'X-Vault-Token': token ?? '' },
+        body: JSON.stringify({ plaintext: 'YQ==' }),
+      })
+      return response.status
     })
-    expect(response.status).toBe(400)
+    expect(await Promise.all(statuses)).toEqual([400, 400])
   })
 
   test('a wrong token is denied, a missing key is not the ciphertext’s fault', async () => {
@@ -115,6 +144,25 @@ describeWithVault('Vault AppRoles', (vault) => {
     ]
     const errors = await Promise.all(refused.map(thrownBy))
     expect(errors.filter((error) => !(error instanceof CipherDenied))).toEqual([])
+  })
+
+  test('the API reads the secrets of its own consents, and no token', async () => {
+    const [sealedVerifier, sealedSecret, sealedToken] = await as('api').encrypt([
+      { plaintext: 'verifier', context: verifier },
+      { plaintext: 'secret', context: appSecret },
+      ...items,
+    ])
+    const own = [
+      { ciphertext: sealedVerifier?.ciphertext ?? '', context: verifier },
+      { ciphertext: sealedSecret?.ciphertext ?? '', context: appSecret },
+    ]
+    expect(await as('api').decrypt(own)).toEqual(['verifier', 'secret'])
+    expect(await as('worker').decrypt(own)).toEqual(['verifier', 'secret'])
+    const token = { ciphertext: sealedToken?.ciphertext ?? '', context }
+    expect(await thrownBy(as('api').decrypt([...own, token]))).toBeInstanceOf(CipherDenied)
+    // Called a consent's secret, a token does not open either: it was sealed by the other key.
+    const disguised = as('api').decrypt([{ ...token, context: verifier }])
+    expect(await thrownBy(disguised)).toBeInstanceOf(CipherRefused)
   })
 
   test('a mistyped key name makes no new key', async () => {

@@ -7,121 +7,105 @@ import {
   type TokenCipher,
   type TokenContext,
 } from './token-cipher.ts'
-import { type BatchResult, parseBatch, parseLatestVersion } from './vault-answers.ts'
-import { makeVaultSession, type VaultSession, type VaultSessionOptions } from './vault-session.ts'
+import { type BatchInput, TransitKey } from './transit-key.ts'
+import type { BatchResult } from './vault-answers.ts'
+import { makeVaultSession, type VaultSessionOptions } from './vault-session.ts'
 
 export interface VaultCipherOptions extends VaultSessionOptions {
   /** Of the transit engine; `transit` when left out. */
   mount?: string
   /** `clarion-tokens` when left out. */
   keyName?: string
+  /** `clarion-consent` when left out. */
+  consentKeyName?: string
 }
 
 export const DEFAULT_MOUNT = 'transit'
 export const DEFAULT_KEY_NAME = 'clarion-tokens'
+export const DEFAULT_CONSENT_KEY_NAME = 'clarion-consent'
 
-/** Items per request; the limits are 32 MB and 10,000 array elements. */
-const BATCH_ITEMS = 500
-/** Base64 characters per request, well below the 32 MB (https://developer.hashicorp.com/vault/docs/configuration/listener/tcp). */
-const BATCH_CHARS = 8_000_000
+/** Rows of the consent flow: what the API itself has to read, and nothing else. */
+const CONSENT_PREFIXES = ['oauth:', 'app:']
 
 /**
- * Vault's transit engine with one derived key: each context has a key of its own, so that a
- * ciphertext copied to another row or tenant does not open. No `associated_data`, because rewrap
- * does not support it. Connects at the first call.
+ * Vault's transit engine with two derived keys: each context has a key of its own, so that a
+ * ciphertext copied to another row or tenant does not open. Tokens have one, secrets of the consent
+ * flow (`oauth:{id}`, `app:{id}`) the other, so that the API can finish a consent without the right
+ * to read a token. No `associated_data`, because rewrap does not support it. Connects at the first
+ * call. Both keys are rotated together; the versions told are those of the key of the tokens.
  */
 export function makeVaultCipher(options: VaultCipherOptions): TokenCipher {
-  const { mount = DEFAULT_MOUNT, keyName = DEFAULT_KEY_NAME } = options
+  const { mount = DEFAULT_MOUNT } = options
+  const { keyName = DEFAULT_KEY_NAME, consentKeyName = DEFAULT_CONSENT_KEY_NAME } = options
   const session = makeVaultSession(options)
-  const transit = new Transit(session, mount, keyName)
+  const keys: Keys = {
+    tokens: new TransitKey(session, mount, keyName),
+    consent: new TransitKey(session, mount, consentKeyName),
+  }
   return {
     scheme: 'vault',
     async encrypt(items) {
-      const inputs = items.map((item, index) =>
-        itemOf('plaintext', encodeBase64(item.plaintext), item.context, index),
-      )
-      return (await transit.batch('encrypt', inputs)).map(toSealed)
+      const results = await batch(keys, 'encrypt', items, ({ plaintext }) => ({
+        plaintext: encodeBase64(plaintext),
+      }))
+      return results.map(toSealed)
     },
     async decrypt(items) {
-      const results = await transit.batch('decrypt', items.map(cipherInput))
+      const results = await batch(keys, 'decrypt', items, cipherInput)
       return results.map((result) => decodeBase64(result.plaintext ?? ''))
     },
     async rewrap(items) {
-      return (await transit.batch('rewrap', items.map(cipherInput))).map(toSealed)
+      return (await batch(keys, 'rewrap', items, cipherInput)).map(toSealed)
     },
-    rotate: () => transit.rotate(),
-    keyVersion: () => transit.latestVersion(),
-    setMinDecryptionVersion: (version) => transit.setMinDecryptionVersion(version),
+    async rotate() {
+      // First, so that it is never behind: a version the tokens have, the consent key has too.
+      await keys.consent.rotate()
+      return keys.tokens.rotate()
+    },
+    keyVersion: () => keys.tokens.latestVersion(),
+    async setMinDecryptionVersion(version) {
+      await keys.tokens.setMinDecryptionVersion(version)
+      await keys.consent.setMinDecryptionVersion(version)
+    },
     close: async () => session.close(),
   }
 }
 
-interface BatchInput {
-  plaintext?: string
-  ciphertext?: string
-  context: string
+interface Keys {
+  tokens: TransitKey
+  consent: TransitKey
 }
 
-class Transit {
-  readonly #session: VaultSession
-  readonly #mount: string
-  readonly #keyName: string
+type Content = Pick<BatchInput, 'plaintext' | 'ciphertext'>
 
-  constructor(session: VaultSession, mount: string, keyName: string) {
-    this.#session = session
-    this.#mount = mount
-    this.#keyName = keyName
-  }
-
-  async batch(
-    operation: 'encrypt' | 'decrypt' | 'rewrap',
-    inputs: readonly BatchInput[],
-  ): Promise<BatchResult[]> {
-    const results: BatchResult[] = []
-    for (const chunk of chunksOf(inputs)) {
-      const body = await this.#session.call('write', this.#path(operation), {
-        batch_input: chunk,
-        // Without it one bad item makes the whole answer a 400 that names none.
-        partial_failure_response_code: 200,
-      })
-      const answers = parseBatch(body, chunk.length)
-      assertNoneFailed(answers, results.length)
-      results.push(...answers)
-    }
-    return results
-  }
-
-  async rotate(): Promise<number> {
-    await this.#session.call('write', `${this.#path('keys')}/rotate`)
-    return this.latestVersion()
-  }
-
-  async latestVersion(): Promise<number> {
-    return parseLatestVersion(await this.#session.call('read', this.#path('keys')))
-  }
-
-  async setMinDecryptionVersion(version: number): Promise<void> {
-    await this.#session.call('write', `${this.#path('keys')}/config`, {
-      min_decryption_version: version,
-    })
-  }
-
-  #path(operation: string): string {
-    return `${this.#mount}/${operation}/${this.#keyName}`
-  }
+/** Each item under its own key; answers in the order of the items. */
+async function batch<T extends { context: TokenContext }>(
+  { tokens, consent }: Keys,
+  operation: 'encrypt' | 'decrypt' | 'rewrap',
+  items: readonly T[],
+  contentOf: (item: T) => Content,
+): Promise<BatchResult[]> {
+  const inputs = items.map((item, index) => ({
+    ...contentOf(item),
+    index,
+    context: encodeBase64(contextText(item.context, index)),
+    isConsent: isConsentSecret(item.context),
+  }))
+  const of = (wanted: boolean): BatchInput[] =>
+    inputs.filter(({ isConsent }) => isConsent === wanted).map(({ isConsent, ...input }) => input)
+  const answers = [
+    ...(await tokens.batch(operation, of(false))),
+    ...(await consent.batch(operation, of(true))),
+  ]
+  return answers.sort((a, b) => a.index - b.index)
 }
 
-function cipherInput(item: CipherItem, index: number): BatchInput {
-  return itemOf('ciphertext', item.ciphertext, item.context, index)
+function isConsentSecret({ connectionId }: TokenContext): boolean {
+  return CONSENT_PREFIXES.some((prefix) => connectionId.startsWith(prefix))
 }
 
-function itemOf(
-  name: 'plaintext' | 'ciphertext',
-  value: string,
-  context: TokenContext,
-  index: number,
-): BatchInput {
-  return { [name]: value, context: encodeBase64(contextText(context, index)) }
+function cipherInput({ ciphertext }: CipherItem): Content {
+  return { ciphertext }
 }
 
 function contextText(context: TokenContext, index: number): string {
@@ -130,37 +114,6 @@ function contextText(context: TokenContext, index: number): string {
   } catch {
     throw new CipherRefused('its context is not valid', index)
   }
-}
-
-function chunksOf(inputs: readonly BatchInput[]): BatchInput[][] {
-  const chunks: BatchInput[][] = []
-  let chunk: BatchInput[] = []
-  let chars = 0
-  for (const input of inputs) {
-    const size = (input.plaintext ?? input.ciphertext ?? '').length + input.context.length
-    if (chunk.length > 0 && (chunk.length === BATCH_ITEMS || chars + size > BATCH_CHARS)) {
-      chunks.push(chunk)
-      chunk = []
-      chars = 0
-    }
-    chunk.push(input)
-    chars += size
-  }
-  return chunk.length > 0 ? [...chunks, chunk] : chunks
-}
-
-function assertNoneFailed(results: readonly BatchResult[], offset: number): void {
-  const at = results.findIndex((result) => result.error)
-  const error = results[at]?.error
-  if (error === undefined) return
-  // Vault's words are sorted, not passed on: nobody promises what they contain.
-  if (/too old|disallowed by policy/.test(error)) {
-    throw new CipherRefused('its key version is retired', offset + at)
-  }
-  if (/key not found/.test(error)) {
-    throw new CipherUnavailable('Vault has no such key; set up the transit key')
-  }
-  throw new CipherRefused('it does not open in this context', offset + at)
 }
 
 function toSealed(result: BatchResult): Sealed {

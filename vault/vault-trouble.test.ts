@@ -8,7 +8,7 @@ import { afterEach, expect, test } from '@jest/globals'
 import { describeWithVault } from '../test/support/vault.ts'
 import { expectSilent } from './cipher-contract.ts'
 import { CipherUnavailable } from './cipher-errors.ts'
-import { ensureTransitKey } from './vault-bootstrap.ts'
+import { ensureTransitKeys } from './vault-bootstrap.ts'
 import { makeVaultCipher } from './vault-cipher.ts'
 
 const run = promisify(execFile)
@@ -69,7 +69,7 @@ test.each([
 
 describeWithVault('Vault behind a bad line', (vault) => {
   test('a standby, an overload and a broken connection are tried again', async () => {
-    await ensureTransitKey({ ...vault(), mount })
+    await ensureTransitKeys({ ...vault(), mount })
     const trouble = [412, 503, 0]
     const address = await listen(async (request, response) => {
       const body = await text(request)
@@ -91,7 +91,7 @@ describeWithVault('Vault behind a bad line', (vault) => {
   })
 
   test('DEBUG=* prints neither a token nor what is sealed', async () => {
-    await ensureTransitKey({ ...vault(), mount })
+    await ensureTransitKeys({ ...vault(), mount })
     const module = join(import.meta.dirname, 'vault-cipher.ts')
     const options = { address: vault().address, token: vault().token, mount }
     const script = `

@@ -15,11 +15,12 @@ export interface WorkerSettings {
   maxStaged: number
   maxActivities: number
   maxWorkflowTasks: number
+  /** What runs gets this long to end after a stop, then it is cancelled. */
+  shutdownGraceMs: number
 }
 
-/** Activities in flight get this long to end when the process is told to stop: longer than one
- * commit may take, so that no answer of a platform is lost to a deployment. */
-const GRACE = '40 seconds'
+/** After the cancellation, before the process gives up waiting. */
+const CANCELLED_MS = 10_000
 
 /** The workflow worker and one activity worker per platform, in this process. */
 export async function createWorkers(settings: WorkerSettings): Promise<Worker[]> {
@@ -29,10 +30,8 @@ export async function createWorkers(settings: WorkerSettings): Promise<Worker[]>
     namespace,
     activities,
     interceptors: { activity: [translateErrors] },
-    shutdownGraceTime: GRACE,
-    shutdownForceTime: '50 seconds',
-    // A heartbeat older than this is not worth sending late: dead workers show within seconds.
-    maxHeartbeatThrottleInterval: '5 seconds',
+    shutdownGraceTime: settings.shutdownGraceMs,
+    shutdownForceTime: settings.shutdownGraceMs + CANCELLED_MS,
   }
   const workflows = Worker.create({
     ...common,
@@ -40,7 +39,7 @@ export async function createWorkers(settings: WorkerSettings): Promise<Worker[]>
     workflowBundle: settings.bundle,
     maxConcurrentWorkflowTaskExecutions: settings.maxWorkflowTasks,
     maxConcurrentActivityTaskExecutions: settings.maxActivities,
-    // Count-based: about a megabyte each, see docs/decisions.
+    // Count-based: about a megabyte each, see docs/decisions/010.
     maxCachedWorkflows: 500,
   })
   const publishers = settings.platforms.map((platform) =>

@@ -20,6 +20,7 @@ interface RelayDeps {
   poke: Tell
   log: Log
   everyMs: number
+  onRelayed?(messages: number): void
 }
 
 /**
@@ -58,6 +59,7 @@ async function round(deps: RelayDeps): Promise<number> {
     const results = await Promise.all(messages.map((message) => deliver(deps, message)))
     const done = messages.filter((_, index) => results[index]).map(({ id }) => id)
     if (done.length > 0) await deps.db.asSystem((em) => markProcessed(em, done))
+    deps.onRelayed?.(done.length)
     return done.length
   } catch (error) {
     deps.log.warn({ err: error }, 'the outbox could not be relayed; it is tried again')

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Client } from '@temporalio/client'
-import { NativeConnection, Runtime } from '@temporalio/worker'
+import { NativeConnection } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import type { ActivityDeps } from '../activities/deps.ts'
 import { createActivities } from '../activities/index.ts'
@@ -12,12 +12,12 @@ import { makeRegistry } from '../platforms/registry.ts'
 import { openCipher } from '../vault/open-cipher.ts'
 import { createWorkers } from './create-workers.ts'
 import { startRelay } from './outbox-relay.ts'
+import { installRuntime } from './runtime.ts'
 import { ensureSweep } from './sweep-schedule.ts'
 import { makeTemporalCalls } from './temporal-calls.ts'
 import { temporalTls } from './temporal-tls.ts'
 import { workflowBundle } from './workflow-bundle.ts'
 
-const COMMIT_TIMEOUT_MS = 30_000
 const TOKEN_MARGIN_MS = 30_000
 
 export interface RunningWorker {
@@ -28,7 +28,7 @@ export interface RunningWorker {
 
 /** Composes the parts and runs them until `stop`. */
 export async function runWorker(config: Config, log: Logger): Promise<RunningWorker> {
-  Runtime.install({ shutdownSignals: [], logger: coreLogger(log) })
+  const metrics = installRuntime(config, log)
   const bundle = await workflowBundle(join(config.home, 'cache'))
   const db = await openDatabase({
     ...config.database,
@@ -57,7 +57,8 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     connector,
     app: (platform) => config.apps[platform],
     ...calls,
-    timing: { commitTimeoutMs: COMMIT_TIMEOUT_MS, tokenMarginMs: TOKEN_MARGIN_MS },
+    timing: { commitTimeoutMs: config.timing.commitTimeoutMs, tokenMarginMs: TOKEN_MARGIN_MS },
+    metrics,
     workerId: `${hostname()}/${process.pid}`,
     log,
   }
@@ -76,6 +77,7 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     poke: calls.poke,
     log,
     everyMs: config.timing.relayEveryMs,
+    onRelayed: metrics.relayed,
   })
   const ended = (async () => {
     await Promise.all(workers.map((worker) => worker.run()))
@@ -84,20 +86,4 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     await Promise.allSettled([registry.http.close(), cipher.close(), db.close()])
   })()
   return { stop: () => workers.map((worker) => worker.shutdown()), ended }
-}
-
-/** The SDK's own lines go where ours go, at our level. */
-function coreLogger(log: Logger) {
-  const write =
-    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
-      log[level](meta ?? {}, message)
-  return {
-    log: (level: string, message: string, meta?: object) =>
-      write(level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'debug')(message, meta),
-    trace: write('trace'),
-    debug: write('debug'),
-    info: write('debug'),
-    warn: write('warn'),
-    error: write('error'),
-  }
 }

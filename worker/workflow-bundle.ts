@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bundleWorkflowCode } from '@temporalio/worker'
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 
 const ROOT = join(import.meta.dirname, '..')
 /** All that workflow code may be made of; see the import rules. */
@@ -16,7 +16,8 @@ export async function workflowBundle(cacheDir: string): Promise<{ codePath: stri
   if (await exists(codePath)) return { codePath }
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(ROOT, 'workflows/index.ts'),
-    logger: undefined,
+    // webpack tells the size of every module otherwise.
+    logger: new DefaultLogger('WARN'),
   })
   await mkdir(cacheDir, { recursive: true })
   // Written aside and renamed: another worker must never load half a file.

@@ -53,9 +53,20 @@ async function tryPublish(
   post.adopt(result.post, Date.now())
   if (result.outcome === 'ended') return
   const token = await freshToken(input, target, result.tokenVersion)
-  if (!token) return giveUp(post, { ...ids, code: 'needs_reconnect' })
+  if (!token) return atDue(post, ids, dueAt, 'needs_reconnect')
   const again = await publishToPlatform({ ...ids, dueAt, tokenIsFresh: true })
   post.adopt(again.post, Date.now())
+}
+
+/** A person has until the due instant to mend what was found while staging. */
+async function atDue(post: PostProcess, ids: StagedRef, dueAt: number | null, code: string) {
+  const isStaged = () => post.state.revision === ids.revision && post.state.status === 'scheduled'
+  if (dueAt !== null && Date.now() < dueAt) {
+    await condition(() => !isStaged(), dueAt - Date.now())
+    // Either it was changed and is staged anew, or it is due and the row says what it can do now.
+    return
+  }
+  await giveUp(post, { ...ids, code })
 }
 
 /** Looks for a post whose answer was lost until it is found, proved absent, or a person decides. */

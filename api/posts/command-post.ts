@@ -46,7 +46,7 @@ export async function commandPost(
     await deps.temporal.commandPost(
       input,
       name,
-      { ...args, expectedRevision },
+      { ...args, expectedRevision, seq: state.seq },
       { id: commandId, actorId: userId },
     )
   } else if (!(await wasDoneBefore(requester, postId))) {

@@ -10,6 +10,8 @@ export const seq = () => p.bigint('number')
 
 export const textArray = () => p.array().columnType('text[]')
 
+export const uuidArray = () => p.array().columnType('uuid[]')
+
 /** A JSON object, `{}` when nothing is known. */
 export const jsonObject = () => p.json<Record<string, unknown>>().defaultRaw(`'{}'`)
 

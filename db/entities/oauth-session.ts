@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { PLATFORMS } from '../../domain/platforms.ts'
-import { createdAt, id, instant, textArray, updatedAt } from './columns.ts'
+import { createdAt, id, instant, textArray, updatedAt, uuidArray } from './columns.ts'
 
 export const OAUTH_SESSION_STATUSES = ['pending', 'used', 'failed'] as const
 
@@ -19,6 +19,8 @@ const OauthSessionSchema = defineEntity({
     requestedScopes: textArray().defaultRaw(`'{}'`),
     serviceUrl: p.text().nullable(),
     reconnectConnectionId: p.uuid().nullable(),
+    /** What the consent has led to. */
+    connectionIds: uuidArray().defaultRaw(`'{}'`),
     status: p.enum(OAUTH_SESSION_STATUSES).default('pending'),
     expiresAt: instant(),
     usedAt: instant().nullable(),

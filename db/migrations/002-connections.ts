@@ -159,6 +159,7 @@ create table oauth_sessions (
   requested_scopes text[] not null default '{}',
   service_url text,
   reconnect_connection_id uuid,
+  connection_ids uuid[] not null default '{}',
   status text not null default 'pending',
   expires_at timestamptz not null,
   used_at timestamptz,

@@ -137,7 +137,7 @@ begin
   if old.status = new.status or (old.status, new.status) in (
     ('draft', 'scheduled'), ('draft', 'queued'), ('draft', 'cancelled'),
     ('scheduled', 'draft'), ('scheduled', 'queued'), ('scheduled', 'failed'),
-    ('scheduled', 'cancelled'),
+    ('scheduled', 'cancelled'), ('scheduled', 'partially_published'),
     ('queued', 'published'), ('queued', 'partially_published'), ('queued', 'failed'),
     ('queued', 'unconfirmed'),
     ('failed', 'queued'), ('failed', 'scheduled'), ('failed', 'cancelled'),

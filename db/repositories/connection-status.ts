@@ -91,7 +91,7 @@ export async function recordDead(
   error: ConnectionError,
 ): Promise<boolean> {
   const sql = `update connections set status = ?, last_error = ?::jsonb, next_refresh_at = null,
-      refresh_started_at = null, seq = seq + 1
+      refresh_started_at = null, is_authenticated = false, seq = seq + 1
     where tenant_id = ? and id = ? and token_version = ?
       and status in ('active', 'error') returning id`
   const owner = [ids.tenantId, ids.connectionId, tokenVersion]

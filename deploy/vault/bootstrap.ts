@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bootstrapAppRoles, ensureTransitKey } from '../../vault/vault-bootstrap.ts'
+import { bootstrapAppRoles, ensureTransitKeys } from '../../vault/vault-bootstrap.ts'
 import { makeVaultSession } from '../../vault/vault-session.ts'
 
 const ROLES = ['api', 'worker'] as const
 const USAGE = 'Usage: bootstrap.ts <vault address> <root token file> <folder of the AppRoles>'
 
 /**
- * Makes the transit key, the policies and an AppRole for API and worker, leaves their ids in
+ * Makes the transit keys, the policies and an AppRole for API and worker, leaves their ids in
  * `<folder>/<role>/{role_id,secret_id}`, and ends the root token it was given. Repeatable.
  */
 async function main([address, tokenFile, folder]: readonly string[]): Promise<void> {
   if (!address || !tokenFile || !folder) throw new Error(USAGE)
   if (!existsSync(tokenFile)) return confirmDone(folder)
   const token = (await readFile(tokenFile, 'utf8')).trim()
-  await ensureTransitKey({ address, token })
+  await ensureTransitKeys({ address, token })
   const roles = await bootstrapAppRoles({ address, token })
   for (const role of ROLES) {
     const { roleId, secretId } = roles[role]
@@ -25,7 +25,7 @@ async function main([address, tokenFile, folder]: readonly string[]): Promise<vo
   }
   await revoke(address, token)
   await rm(tokenFile)
-  console.log('bootstrap: transit key, policies and AppRoles are there; the root token has ended')
+  console.log('bootstrap: transit keys, policies and AppRoles are there; the root token has ended')
 }
 
 async function writeReadOnly(path: string, text: string): Promise<void> {

@@ -37,7 +37,6 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 /** Doors for `import type` alone. */
 const TYPE_DOORS: Readonly<Record<string, readonly string[]>> = {
   workflows: ['activities/'],
-  api: ['platforms/connector.ts', 'platforms/http-types.ts', 'platforms/http.ts'],
 }
 
 /** Packages that one folder knows and others must not. The longest matching name counts. */

@@ -34,7 +34,7 @@ function makeDeps(): Deps {
   const never = () => Promise.reject(new Error('describing the API must not need this'))
   return {
     config,
-    db: { withTenant: never, asSystem: never, ping: never, close: never },
+    db: { withTenant: never, asSystem: never, execute: never, ping: never, close: never },
     cipher: {
       scheme: 'local',
       encrypt: never,

@@ -21,8 +21,10 @@ export interface Launch {
   onLost(line: string): void
 }
 
-/** Longest orderly stop of each part; together ten seconds. */
-const GRACE_MS = { child: 4_000, sandbox: 500, temporal: 3_500, postgres: 2_000 }
+/** Longest orderly stop of API and worker. */
+export const CHILD_GRACE_MS = 4_000
+/** Longest orderly stop of the other parts; all together ten seconds. */
+const GRACE_MS = { sandbox: 500, temporal: 3_500, postgres: 2_000 }
 /** Readers and writers side by side; a commit survives every crash but a power cut. */
 const SQLITE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL']
 
@@ -115,7 +117,7 @@ export async function provideSandbox(launch: Launch): Promise<string> {
 
 /** API or worker. */
 export function provideChild(launch: Launch, spec: ChildSpec): Promise<void> {
-  return startPart(launch, STAGES.clarion, GRACE_MS.child, spec)
+  return startPart(launch, STAGES.clarion, CHILD_GRACE_MS, spec)
 }
 
 async function startPart(

@@ -2,9 +2,9 @@ import { randomBytes, scryptSync } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { hashApiKey } from '../../api/http/authenticate.ts'
 import { openDatabase } from '../../db/open-database.ts'
 import { type SeedUser, seedTenant } from '../../db/seed.ts'
+import { apiKeySeed, makeApiKey } from '../seed-tenant.ts'
 
 const demoFile = z.object({
   api_key: z.string(),
@@ -22,7 +22,6 @@ export interface DemoTenant {
 }
 
 const SLUG = 'demo'
-const PREFIX_CHARS = 12
 /** https://datatracker.ietf.org/doc/html/rfc7914#section-2 */
 const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 2 ** 20 }
 
@@ -35,12 +34,7 @@ export async function seedDemo(home: string, databaseUrl: string): Promise<DemoT
       slug: SLUG,
       name: 'Demo',
       users: people(secrets.password),
-      apiKey: {
-        name: 'Demo key of npm start',
-        prefix: secrets.api_key.slice(0, PREFIX_CHARS),
-        keyHash: hashApiKey(secrets.api_key),
-        scopes: ['admin'],
-      },
+      apiKey: apiKeySeed('Demo key of npm start', secrets.api_key),
     })
     const { api_key: apiKey, password, first_post_id: firstPostId } = secrets
     return { tenantId, users, apiKey, password, firstPostId }
@@ -57,7 +51,7 @@ export function rememberFirstPost(home: string, postId: string): void {
 
 function makeSecrets(home: string): z.output<typeof demoFile> {
   const secrets = {
-    api_key: `clr_${randomBytes(32).toString('base64url')}`,
+    api_key: makeApiKey(),
     password: randomBytes(9).toString('base64url'),
   }
   writeDemo(home, secrets)

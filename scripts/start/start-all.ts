@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { ensureTransitKey } from '../../vault/vault-bootstrap.ts'
+import { ensureTransitKeys } from '../../vault/vault-bootstrap.ts'
 import { messageOf } from '../tools/errno.ts'
 import { childEnv } from './child-env.ts'
 import { apiChild, workerChild } from './children.ts'
 import {
+  CHILD_GRACE_MS,
   type Launch,
   provideChild,
   provideDatabase,
@@ -49,7 +50,7 @@ export async function startAll(launch: Launch): Promise<Started> {
   const apiUrl = localApiUrl(settings)
   const [demo] = await Promise.all([
     provideDemo(launch, databaseUrl),
-    provideChild(launch, workerChild({ env, logFile: join(logs, 'worker.log') })),
+    provideChild(launch, workerChild({ env: drained(env), logFile: join(logs, 'worker.log') })),
     provideChild(launch, apiChild({ env, logFile: join(logs, 'api.log'), url: apiUrl })),
   ])
   const run: RunFile = {
@@ -67,7 +68,12 @@ export async function startAll(launch: Launch): Promise<Started> {
   return { run, demo, apiUrl, cipher }
 }
 
-/** Says which cipher is used; with a Vault and a token it makes the key unless it is there. */
+/** The worker gives back what it holds, then ends, before the stop of `npm start` would kill it. */
+function drained(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, WORKER_SHUTDOWN_GRACE_MS: String(CHILD_GRACE_MS / 2) }
+}
+
+/** Says which cipher is used; with a Vault and a token it makes the keys unless they are there. */
 async function prepareCipher({ settings, screen }: Launch): Promise<string> {
   const address = settings.external.vaultAddr
   if (address === undefined) {
@@ -78,8 +84,8 @@ async function prepareCipher({ settings, screen }: Launch): Promise<string> {
   }
   const { VAULT_TOKEN: token, VAULT_NAMESPACE: namespace } = process.env
   if (token) {
-    await ensureTransitKey({ address, token, namespace: namespace || undefined }).catch((error) =>
-      screen.line(`Vault's key is taken as it is: ${messageOf(error)}`),
+    await ensureTransitKeys({ address, token, namespace: namespace || undefined }).catch((error) =>
+      screen.line(`Vault's keys are taken as they are: ${messageOf(error)}`),
     )
   }
   screen.line(`Tokens are kept by Vault at ${address}.`)

@@ -112,7 +112,7 @@ const STORIES = `
       from post_events e where e.post_id = p.id) as events
   from posts p where p.deleted_at is null order by p.created_at, p.id`
 
-/** Ids and no texts: a post that was sent twice, or one that no row knows, has an id of its own. */
+/** By id: a post that was sent twice, or that no row knows, has an id of its own. */
 function expectPlatformsAgree(posts: readonly PostRow[], accepted: readonly AcceptedPost[]): void {
   const told = posts
     .flatMap((post) => post.targets.map((target) => ({ target, text: post.content })))

@@ -3,3 +3,13 @@
 path "transit/encrypt/clarion-tokens" {
   capabilities = ["update"]
 }
+
+# To finish a consent it needs what it sealed itself when the consent began: the PKCE verifier, and
+# the secret of an app it registered.
+path "transit/encrypt/clarion-consent" {
+  capabilities = ["update"]
+}
+
+path "transit/decrypt/clarion-consent" {
+  capabilities = ["update"]
+}

@@ -6,3 +6,11 @@ path "transit/rewrap/clarion-tokens" {
 path "transit/keys/clarion-tokens" {
   capabilities = ["read"]
 }
+
+path "transit/rewrap/clarion-consent" {
+  capabilities = ["update"]
+}
+
+path "transit/keys/clarion-consent" {
+  capabilities = ["read"]
+}

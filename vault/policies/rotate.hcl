@@ -10,3 +10,15 @@ path "transit/keys/clarion-tokens/rotate" {
 path "transit/keys/clarion-tokens/config" {
   capabilities = ["update"]
 }
+
+path "transit/keys/clarion-consent" {
+  capabilities = ["read"]
+}
+
+path "transit/keys/clarion-consent/rotate" {
+  capabilities = ["update"]
+}
+
+path "transit/keys/clarion-consent/config" {
+  capabilities = ["update"]
+}

@@ -6,3 +6,12 @@ path "transit/encrypt/clarion-tokens" {
 path "transit/decrypt/clarion-tokens" {
   capabilities = ["update"]
 }
+
+# A refresh names the app that the token was given to.
+path "transit/encrypt/clarion-consent" {
+  capabilities = ["update"]
+}
+
+path "transit/decrypt/clarion-consent" {
+  capabilities = ["update"]
+}

@@ -39,6 +39,8 @@ export interface Person {
 export interface TestApiOptions {
   /** A running stack with workers; without it Temporal is down (nothing listens there). */
   stack?: Stack
+  /** Instead of the local one, or of the stack's. */
+  cipher?: TokenCipher
   ratePerMinute?: number
   anonymousRatePerMinute?: number
   successUrl?: string
@@ -78,7 +80,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const deps: Deps = {
     config: configOf(url, options),
     db,
-    cipher: parts.deps.cipher,
+    cipher: options.cipher ?? parts.deps.cipher,
     registry,
     temporal,
     log: pino({ level: 'info', redact: REDACTED }, collector(lines)),

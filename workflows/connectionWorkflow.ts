@@ -94,7 +94,8 @@ async function changeOrDue(connection: ConnectionProcess, wakeAt: number | undef
   const { version } = connection
   const changed = () => connection.version !== version
   if (wakeAt === undefined) return condition(changed)
-  await condition(changed, Math.max(1, wakeAt - Date.now()))
+  const summary = `Refresh at ${new Date(wakeAt).toISOString()}`
+  await condition(changed, Math.max(1, wakeAt - Date.now()), { summary })
 }
 
 function mustStartOver(input: ConnectionWorkflowInput, connection: ConnectionProcess): boolean {

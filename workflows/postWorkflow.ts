@@ -66,7 +66,8 @@ async function changeOrDue(post: PostProcess): Promise<void> {
   const changed = () => post.version !== version
   const wakeAt = post.wakeAt(Date.now())
   if (wakeAt === undefined) return condition(changed)
-  await condition(changed, Math.max(1, wakeAt - Date.now()))
+  const summary = `Next look at ${new Date(wakeAt).toISOString()}`
+  await condition(changed, Math.max(1, wakeAt - Date.now()), { summary })
 }
 
 async function startOver(input: PostWorkflowInput, post: PostProcess): Promise<never> {

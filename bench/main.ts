@@ -33,8 +33,16 @@ async function main(names: readonly string[]): Promise<void> {
 
 function print(name: string, record: object): void {
   process.stdout.write(`\n${name}\n`)
-  for (const [key, value] of Object.entries(record)) {
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-    process.stdout.write(`  ${key.padEnd(16)} ${text}\n`)
-  }
+  const rows = flatten(record)
+  const width = Math.max(...rows.map(([key]) => key.length))
+  for (const [key, value] of rows) process.stdout.write(`  ${key.padEnd(width)}  ${value}\n`)
+}
+
+/** `staged.p99Ms  2323`, one figure a line. */
+function flatten(record: object, prefix = ''): [string, string][] {
+  return Object.entries(record).flatMap(([key, value]): [string, string][] =>
+    typeof value === 'object' && value !== null
+      ? flatten(value, `${prefix}${key}.`)
+      : [[prefix + key, String(value)]],
+  )
 }

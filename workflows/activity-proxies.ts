@@ -40,11 +40,13 @@ export function confirming(platform: Platform) {
   })
 }
 
-/** Asks the connection's workflow, which may have to call a slow token endpoint. */
+/** Asks the connection's workflow, which may have to call a slow token endpoint, and which takes
+ * only so many questions at a time: many posts of one account wait their turn. */
 export const tokens = proxyActivities<Pick<Activities, 'freshToken'>>({
   startToCloseTimeout: '2 minutes',
   summary: 'Ask the connection for a fresh token',
-  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 })
 
 /** One attempt: the token endpoint may rotate on any call, so the workflow, which keeps the backoff

@@ -9,6 +9,8 @@ export interface CommitOutcome {
   after: 'done' | 'retry' | 'refresh'
   /** Instant before which the whole connection should not call the platform again. */
   limitedUntil?: Date
+  /** The platform's word, given to a fresh token, that the account is closed to us. */
+  revoked?: { code: string; message: string }
 }
 
 /** Makes the irreversible call and says what its end proves. Never throws. */
@@ -33,8 +35,12 @@ function failedOutcome(error: unknown, tokenIsFresh: boolean): CommitOutcome {
     case 'outcome_unknown':
       return { end: { status: 'unconfirmed', failure }, after: 'done' }
     case 'auth_expired':
-    case 'auth_revoked':
       return tokenIsFresh ? refusedForGood(failure) : notSent(failure, 'refresh')
+    case 'auth_revoked': {
+      const { code, message } = failure
+      const known = { ...refusedForGood(failure), revoked: { code, message } }
+      return tokenIsFresh ? known : notSent(failure, 'refresh')
+    }
     case 'transient':
       return notSent(failure, 'retry')
     case 'rate_limited':

@@ -40,7 +40,7 @@ async function publish(
 ): Promise<PublishResult> {
   const known = answerOfEarlierExecution()
   if (known !== undefined) {
-    const ended = await recordOutcome(deps, input, known.attemptId, known.outcome)
+    const ended = await recordOutcome(deps, input, known.attemptId, known.outcome, known)
     if (ended.applied) return finish(known, ended.post)
   }
   const staged = await stagePublish(deps, input)
@@ -50,9 +50,13 @@ async function publish(
   if (made.outcome === 'none') return { outcome: 'ended', post: made.post }
   // Only when the row cannot be written: should this process die then, its successor knows.
   const onTrouble = () => heart.remember(made.answer)
-  const { attemptId, outcome } = made.answer
+  const { attemptId, outcome, tokenVersion } = made.answer
   const snapshot = made.post
-  const ended = await recordOutcome(deps, input, attemptId, outcome, { onTrouble, snapshot })
+  const ended = await recordOutcome(deps, input, attemptId, outcome, {
+    onTrouble,
+    snapshot,
+    tokenVersion,
+  })
   if (input.dueAt !== null) await burst.calm()
   return finish(made.answer, ended.post)
 }

@@ -3,7 +3,9 @@ import { DatabaseUnavailable } from '../db/database-errors.ts'
 import type { AttemptEnd, Ended } from '../db/repositories/attempt-outcomes.ts'
 import { endAttempt } from '../db/repositories/attempt-outcomes.ts'
 import { limitConnection } from '../db/repositories/connection-limits.ts'
+import { recordDead } from '../db/repositories/connection-status.ts'
 import { publishedFast } from '../db/repositories/fast-publish.ts'
+import { enqueue } from '../db/repositories/outbox.ts'
 import type { PostState } from '../domain/post-state.ts'
 import type { CommitOutcome } from './commit-outcome.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -17,6 +19,8 @@ export interface RecordOptions {
   onTrouble?(): void
   /** The post as the claim left it, which lets the usual end be written in one round trip. */
   snapshot?: PostState
+  /** Version of the token that the call was made with. */
+  tokenVersion?: number
 }
 
 /** Writes how an attempt ended. Repeatable: an attempt that has ended stays as it is. */
@@ -25,13 +29,14 @@ export async function recordOutcome(
   target: TargetRef & { dueAt?: number | null },
   attemptId: string,
   outcome: CommitOutcome,
-  { onTrouble, snapshot }: RecordOptions = {},
+  { onTrouble, snapshot, tokenVersion }: RecordOptions = {},
 ): Promise<Ended> {
   const ids = { ...target, attemptId }
   const write = async (em: EntityManager) => {
     const ended = await endAttempt(em, ids, outcome.end)
-    const { limitedUntil } = outcome
+    const { limitedUntil, revoked } = outcome
     if (limitedUntil) await limitConnection(em, target, new Date(limitedUntil))
+    if (revoked && ended.applied) await tellConnection(em, target, ended, revoked, tokenVersion)
     return ended
   }
   const giveUpAt = Date.now() + KEEP_TRYING_MS
@@ -48,6 +53,21 @@ export async function recordOutcome(
     }
     await new Promise((resolve) => setTimeout(resolve, delayMs))
   }
+}
+
+/** Compare-and-set on the token's version: a reconnect in between is not undone by an old refusal. */
+async function tellConnection(
+  em: EntityManager,
+  { tenantId, targetId }: TargetRef,
+  { post }: Ended,
+  revoked: { code: string; message: string },
+  tokenVersion: number | undefined,
+): Promise<void> {
+  const connectionId = post?.targets.find(({ id }) => id === targetId)?.connectionId
+  if (connectionId === undefined || tokenVersion === undefined) return
+  const ids = { tenantId, connectionId }
+  if (!(await recordDead(em, ids, tokenVersion, 'revoked', revoked))) return
+  await enqueue(em, { tenantId, kind: 'connection_changed', aggregateId: connectionId })
 }
 
 function count(

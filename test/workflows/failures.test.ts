@@ -28,6 +28,7 @@ function fault(change: {
   fault: string
   account_id?: string
   times?: number | null
+  status?: number
 }) {
   return sandbox.fault({ platform: 'bluesky', times: 1, ...change })
 }
@@ -153,5 +154,35 @@ describe('a post whose fate is unknown', () => {
       { status: 'published', confirmed_by: 'lookup', failure_code: expect.any(String) },
     ])
     expect(await post.accepted()).toHaveLength(1)
+  })
+})
+
+describe('an account that the platform closes to us', () => {
+  test('is told once by a fresh token, and stops the next post before it is sent', async () => {
+    const target = await blueskyTarget(stack)
+    await fault({
+      step: 'publish',
+      fault: 'status',
+      account_id: target.accountId,
+      times: null,
+      status: 401,
+    })
+    const post = await drive(stack, { status: 'queued', targets: [target] })
+    const { targets } = await post.reaches('failed')
+    expect(targets).toMatchObject([{ failureCode: 'needs_reconnect', retryable: true }])
+    const [connection] = await sql(
+      stack,
+      'select status, last_error from connections where id = ?',
+      [target.connectionId],
+    )
+    expect(connection).toMatchObject({ status: 'revoked' })
+    const calls = await sandbox.calls({ platform: 'bluesky', step: 'publish' })
+    const mine = calls.filter((call) => call.account_id === target.accountId)
+    expect(mine).toHaveLength(2)
+    const next = await drive(stack, { status: 'queued', targets: [target] })
+    expect((await next.reaches('failed')).targets).toMatchObject([
+      { failureCode: 'needs_reconnect' },
+    ])
+    expect(await sandbox.calls({ platform: 'bluesky', step: 'publish' })).toHaveLength(calls.length)
   })
 })

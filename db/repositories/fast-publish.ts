@@ -31,7 +31,7 @@ export async function claimFast(
     status: after.status,
     targets: changedTargets(before, after),
     open: { target_id: targetId, revision, send_before: sendBefore, worker },
-    event: { type: 'publishing', detail: { target_id: targetId } },
+    event: eventOf('publishing', before, after, { target_id: targetId }),
   })
   if (written === undefined) return undefined
   const { attempt_id: id, publish_round: round, frozen_at_ms } = written
@@ -56,11 +56,15 @@ export async function publishedFast(
     status: after.status,
     targets: changedTargets(before, after, { [ids.targetId]: factsOf(end) }),
     close: { id: ids.attemptId, platform_post_id: end.platformPostId },
-    event: { type: 'target_published', detail: detailOf(ids, end) },
+    event: eventOf('target_published', before, after, detailOf(ids, end)),
     connection: target?.connectionId,
   })
   if (written === undefined) return undefined
   return { post: { ...after, seq: before.seq + 1 }, applied: true }
+}
+
+function eventOf(type: string, before: PostState, after: PostState, detail: object) {
+  return { type, detail: { from: before.status, to: after.status, ...detail } }
 }
 
 interface Written {

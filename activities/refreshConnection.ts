@@ -16,8 +16,6 @@ import { storeGrant } from './store-grant.ts'
 import type { RefreshInput, RefreshResult } from './types.ts'
 
 const TOKEN_CALL_TIMEOUT_MS = 30_000
-/** Refusals in a row that are no proof of revocation, after which a person should look. */
-const REFUSALS_UNTIL_ERROR = 5
 
 /**
  * Calls the platform's token endpoint once and stores what it gives. Only the connection's own
@@ -116,14 +114,13 @@ async function trouble(
   const failures = facts.refreshFailures + 1
   const backoffMs = refreshBackoffMs(failures, spreadOf(`${input.connectionId}:${failures}`))
   const nextTryMs = Math.max(Date.now() + backoffMs, failure?.retryAt?.getTime() ?? 0)
-  const refused = failure?.kind === 'rejected' && failures >= REFUSALS_UNTIL_ERROR
   const code = failure?.code ?? cipherCode(error)
   await deps.db.withTenant(input.tenantId, (em) =>
     recordRefreshTrouble(em, input, input.tokenVersion, {
       code,
       message: failure?.message ?? 'The access could not be renewed just now; it is tried again.',
       nextTryAt: new Date(nextTryMs),
-      status: refused ? 'error' : undefined,
+      isRefusal: failure?.kind === 'rejected',
       answered: failure?.kind !== 'outcome_unknown',
     }),
   )

@@ -48,6 +48,8 @@ const ConnectionSchema = defineEntity({
     /** Set while the token endpoint is called: left behind, it tells of a call that never ended. */
     refreshStartedAt: instant().nullable(),
     refreshFailures: p.integer().default(0),
+    /** Refusals in a row that prove nothing about the account; other trouble begins them anew. */
+    refreshRefusals: p.integer().default(0),
     lastError: p.json<ConnectionError>().nullable(),
     connectedAt: instant().nullable(),
     lastValidatedAt: instant().nullable(),

@@ -49,6 +49,7 @@ create table connections (
   next_refresh_at timestamptz,
   refresh_started_at timestamptz,
   refresh_failures integer not null default 0,
+  refresh_refusals integer not null default 0,
   last_error jsonb,
   connected_at timestamptz,
   last_validated_at timestamptz,

@@ -51,10 +51,13 @@ export async function beginRefresh(
   return { begun: row !== undefined, interrupted: row?.interrupted ?? false }
 }
 
+/** Refusals in a row after which a person should look. */
+const REFUSALS_UNTIL_ERROR = 5
+
 export interface RefreshTrouble extends ConnectionError {
   nextTryAt: Date
-  /** `error` after repeated refusals; otherwise the connection stays what it is. */
-  status?: 'error'
+  /** The platform refused us without proof of revocation: five in a row are an `error`. */
+  isRefusal: boolean
   /** The platform answered: the stored refresh token has not been used up by this call. */
   answered: boolean
 }
@@ -67,12 +70,15 @@ export async function recordRefreshTrouble(
   trouble: RefreshTrouble,
 ): Promise<void> {
   const sql = `update connections set refresh_failures = refresh_failures + 1, next_refresh_at = ?,
-      last_error = ?::jsonb, status = coalesce(?, status), seq = seq + 1,
+      last_error = ?::jsonb, seq = seq + 1,
+      refresh_refusals = case when ? then refresh_refusals + 1 else 0 end,
+      status = case when ? and refresh_refusals + 1 >= ? then 'error' else status end,
       refresh_started_at = case when ? then null else refresh_started_at end
     where tenant_id = ? and id = ? and token_version = ? and status in ('active', 'error')
     returning id`
-  const { code, message, nextTryAt, status, answered } = trouble
-  const values = [nextTryAt, errorJson({ code, message }), status ?? null, answered]
+  const { code, message, nextTryAt, isRefusal, answered } = trouble
+  const refusal = [isRefusal, isRefusal, REFUSALS_UNTIL_ERROR]
+  const values = [nextTryAt, errorJson({ code, message }), ...refusal, answered]
   const owner = [ids.tenantId, ids.connectionId, tokenVersion]
   const rows = await em.execute<unknown[]>(sql, [...values, ...owner])
   if (rows.length === 0) return

@@ -31,7 +31,7 @@ const RAISE_VERSION = `
     service_url = coalesce(?, service_url),
     scopes = case when ?::text[] = '{}' then scopes else ?::text[] end,
     issued_at = ?, expires_at = ?, refresh_expires_at = coalesce(?, refresh_expires_at),
-    next_refresh_at = ?, refresh_failures = 0, refresh_started_at = null, last_error = null,
+    next_refresh_at = ?, refresh_failures = 0, refresh_refusals = 0, refresh_started_at = null, last_error = null,
     status = 'active', disconnected_at = null, is_authenticated = true,
     connected_at = case when ? then connected_at else now() end,
     last_token_refresh_at = case when ? then now() else last_token_refresh_at end,

@@ -22,8 +22,16 @@ type Rows = Pick<ActivityDeps, 'db' | 'connector'>
 
 /** What the worker asks of Temporal on behalf of activities and the relay: always from the row. */
 export function makeTemporalCalls(client: Client, deps: Rows & Pick<ActivityDeps, 'log'>) {
+  const asked = new Map<string, Promise<FreshTokenResult>>()
   return {
-    freshToken: (input: FreshTokenInput) => freshToken(client, deps, input),
+    freshToken: (input: FreshTokenInput) => {
+      // A workflow takes ten questions at a time; those of one process about one token are one.
+      const key = `${input.connectionId}:${input.staleVersion}`
+      const asking =
+        asked.get(key) ?? freshToken(client, deps, input).finally(() => asked.delete(key))
+      asked.set(key, asking)
+      return asking
+    },
     start: (kind: 'post' | 'connection', tenantId: string, id: string) =>
       kind === 'post'
         ? startPost(client, deps, tenantId, id)
@@ -47,6 +55,8 @@ async function freshToken(
 ): Promise<FreshTokenResult> {
   const input = await connectionInput(deps, tenantId, connectionId)
   if (input === undefined) return { outcome: 'needs_reconnect' }
+  const { status, tokenVersion } = input.connection
+  if (status === 'active' && tokenVersion > staleVersion) return { outcome: 'fresh' }
   const answer = await client.connection.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () =>
     client.workflow.executeUpdateWithStart(refreshUpdate, {
       args: [{ staleVersion }],

@@ -52,6 +52,7 @@ function notSent(failure: AttemptFailure, after: 'retry' | 'refresh'): CommitOut
   return { end: { status: 'not_sent', failure }, after }
 }
 
+/** Refused with a fresh token: only a new consent helps, after which a person may retry. */
 function refusedForGood(refused: AttemptFailure): CommitOutcome {
   const failure = { ...refused, code: 'needs_reconnect', message: reasonFor('needs_reconnect') }
   return { end: { status: 'rejected', failure, retryable: true }, after: 'done' }
@@ -67,6 +68,7 @@ export function attemptFailure(error: unknown): AttemptFailure {
   return { kind: 'outcome_unknown', code: 'internal', message }
 }
 
+/** A platform that names no wait gets a minute. */
 function retryAtOf(error: unknown): Date {
   const retryAt = error instanceof PlatformFailure ? error.retryAt : undefined
   return retryAt ?? new Date(Date.now() + 60_000)

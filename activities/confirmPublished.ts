@@ -10,6 +10,7 @@ import { draftOf } from './publishToPlatform.ts'
 import { recordOutcome } from './record-outcome.ts'
 import type { ConfirmResult, TargetRef } from './types.ts'
 
+/** Reads only, so that cutting one short loses nothing: the workflow asks again. */
 const LOOKUP_TIMEOUT_MS = 30_000
 
 /** Finds out what became of an attempt whose answer was lost. Reads only: repeatable at will. */
@@ -70,6 +71,7 @@ function askPerson(connector: Connector | undefined, facts: PublishFacts): Confi
   return { outcome: 'cannot_tell', message: where ?? 'Look at the account.' }
 }
 
+/** A lookup that is refused for its token proves nothing about the post. */
 function isAboutToken(error: unknown): boolean {
   if (!(error instanceof PlatformFailure)) return false
   return error.kind === 'auth_expired' || error.kind === 'auth_revoked'

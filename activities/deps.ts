@@ -27,6 +27,7 @@ export interface ActivityDeps {
   log: Log
 }
 
+/** `missing`: the server knows no such id (any more). */
 export type WorkflowStatus = 'running' | 'closed' | 'missing'
 
 export interface Timing {
@@ -44,12 +45,14 @@ export interface ActivityMetrics {
   swept(disagreements: number): void
 }
 
+/** The part of pino that activities use; fields hold ids and codes, never tokens. */
 export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
 }
 
+/** How a platform renews tokens; `none` for a platform without connector. */
 export function refreshModelOf(
   deps: Pick<ActivityDeps, 'connector'>,
   platform: Platform,

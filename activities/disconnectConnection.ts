@@ -7,6 +7,7 @@ import { connectionSnapshot } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { ConnectionRef } from './types.ts'
 
+/** A person waits for this; erasing our own copy must not wait longer. */
 const REVOKE_TIMEOUT_MS = 10_000
 
 /** Ends a connection: revokes at the platform as far as it can be reached, then erases every secret

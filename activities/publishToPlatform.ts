@@ -80,6 +80,7 @@ async function commitClaimed(
   return { outcome: 'made', answer, post: claim.post }
 }
 
+/** One round trip in the usual case; the locked way whenever the row has moved. */
 async function openClaim(deps: ActivityDeps, input: ClaimInput, staged: Ready): Promise<Claim> {
   const { db } = deps
   const claim = await claimFast(db, input, staged.snapshot, Date.now())
@@ -102,6 +103,10 @@ function callPlatform(
   return commitOutcome(commit, input.tokenIsFresh)
 }
 
+/**
+ * The same for every try of a round: platforms that honour an idempotency key or a date recognise a
+ * repeat.
+ */
 export function draftOf(
   facts: PublishFacts,
   targetId: string,
@@ -115,6 +120,10 @@ export function draftOf(
   }
 }
 
+/**
+ * What a successor needs to record, should this process die; it travels in heartbeats, so it holds
+ * no secret.
+ */
 interface Answer {
   attemptId: string
   outcome: CommitOutcome

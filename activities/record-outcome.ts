@@ -15,6 +15,7 @@ import type { TargetRef } from './types.ts'
  * activity is given to another execution, which knows it from the heartbeat. */
 const KEEP_TRYING_MS = 60_000
 
+/** `onTrouble` is told at each failed try, so that the answer can be kept elsewhere meanwhile. */
 export interface RecordOptions {
   onTrouble?(): void
   /** The post as the claim left it, which lets the usual end be written in one round trip. */
@@ -47,6 +48,8 @@ export async function recordOutcome(
       if (ended.applied) count(deps, target, outcome.end, ended.post)
       return ended
     } catch (error) {
+      // Writing again is safe even after a COMMIT without answer: an attempt that has ended stays
+      // as it is.
       if (!(error instanceof DatabaseUnavailable) || Date.now() > giveUpAt) throw error
       onTrouble?.()
       deps.log.warn({ attemptId, delayMs }, 'database away while recording an outcome')

@@ -15,6 +15,7 @@ import { withHeart } from './heart.ts'
 import { storeGrant } from './store-grant.ts'
 import type { RefreshInput, RefreshResult } from './types.ts'
 
+/** Generous: a call that is cut may have rotated the refresh token at the platform. */
 const TOKEN_CALL_TIMEOUT_MS = 30_000
 
 /**
@@ -50,6 +51,7 @@ async function callAndStore(
   return answer(deps, input, stored ? 'refreshed' : 'superseded')
 }
 
+/** `interrupted`: an earlier call never told its end, so the stored token may be used up. */
 interface Begun {
   facts: RefreshFacts
   interrupted: boolean
@@ -79,6 +81,7 @@ async function callTokenEndpoint(
   return auth.refresh(request, { http: deps.http, signal })
 }
 
+/** Only the platform's own word ends a connection; nothing else proves that the grant is gone. */
 function isDead(error: unknown): error is PlatformFailure {
   return error instanceof PlatformFailure && error.kind === 'auth_revoked'
 }

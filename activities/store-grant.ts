@@ -103,6 +103,7 @@ async function encryptGrant(
   })
 }
 
+/** Troubles that pass; anything else would fail the same way again. */
 function isAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true
   return error instanceof Error && error.name === 'CipherUnavailable'

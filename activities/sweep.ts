@@ -9,6 +9,7 @@ import {
 import type { ActivityDeps } from './deps.ts'
 import type { SweepResult } from './types.ts'
 
+/** Rows per transaction: pages keep each of them short. */
 const PAGE = 500
 const FIRST = '00000000-0000-0000-0000-000000000000'
 

@@ -5,6 +5,7 @@ import type { PostState } from '../domain/post-state.ts'
 
 /** Inputs and results of activities as histories keep them: ids, instants, codes, snapshots of state. */
 
+/** Ids alone: activities read the row themselves, so that no content enters a history. */
 export interface PostRef {
   tenantId: string
   postId: string
@@ -30,11 +31,13 @@ export type PublishResult =
   /** Refused for its token: nothing was accepted. */
   | { outcome: 'needs_token'; tokenVersion: number; post: PostState | null }
 
+/** `cannot_tell` carries words for a person: where to look. */
 export type ConfirmResult =
   | { outcome: 'ended'; post: PostState | null }
   | { outcome: 'needs_token'; tokenVersion: number }
   | { outcome: 'cannot_tell'; message: string }
 
+/** `transitionId` makes a repeated execution of the activity the same decision. */
 export interface CommandRequest extends PostRef {
   transitionId: string
   command: PostCommand
@@ -48,12 +51,14 @@ export type CommandAnswer =
   | { ok: true; post: PostState }
   | { ok: false; code: ErrorCode; post: PostState | null }
 
+/** `staleVersion` is the version the caller was refused with; any newer one will do. */
 export interface FreshTokenInput {
   tenantId: string
   connectionId: string
   staleVersion: number
 }
 
+/** `retrying`: the refresh failed for now, and is tried again at that RFC 3339 instant. */
 export type FreshTokenResult =
   | { outcome: 'fresh' }
   | { outcome: 'retrying'; nextTryAt: string }

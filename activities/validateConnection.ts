@@ -36,6 +36,7 @@ export async function validateConnection(
   } catch (error) {
     if (!isRefused(error)) throw error
     const { code, message } = error
+    // A refused access token may merely be old: only a refresh can prove more.
     if (refreshModelOf(deps, facts.platform) !== 'none') {
       const connection = await connectionSnapshot(deps, ref)
       return { outcome: 'failed', code: 'token_refused', connection }

@@ -23,6 +23,7 @@ function pause(waitMs: number, signal: AbortSignal): Promise<void> {
   })
 }
 
+/** Retryable and benign: another worker stages the same publish again. */
 function stagedElsewhere(): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'worker_shutdown',

@@ -25,8 +25,12 @@ export function makeApp(deps: Deps): Express {
     perAddress: deps.config.http.anonymousRatePerMinute,
   })
   app.disable('x-powered-by')
+  // ETags are revisions, set by the operations: Express would hash bodies instead.
   app.set('etag', false)
+  // Flat strings and lists only: no nested objects a schema did not ask for.
   app.set('query parser', 'simple')
+  // As many proxies as are configured: a client could otherwise choose its own address and with it
+  // its rate limit.
   app.set('trust proxy', deps.config.http.trustedProxies)
   // TLS ends in front of us, and on a developer's machine there is none to upgrade to.
   const directives = { 'form-action': ["'none'"], 'upgrade-insecure-requests': null }
@@ -34,6 +38,7 @@ export function makeApp(deps: Deps): Express {
   serveDocsAssets(app)
   const mounted = { app, deps, limits, metrics }
   for (const operation of operations) mount(mounted, operation)
+  // After all operations: what gets here matched a path but none of its methods.
   refuseOtherMethods(mounted, operations)
   app.use((request, response) => {
     serve(mounted, 'unknown', request, response, () => Promise.reject(problem('not_found')))
@@ -41,6 +46,7 @@ export function makeApp(deps: Deps): Express {
   return app
 }
 
+/** What every mounted route closes over. */
 interface Mounted {
   app: Express
   deps: Deps
@@ -58,6 +64,9 @@ function mount(mounted: Mounted, operation: Operation): void {
   })
 }
 
+/**
+ * 405 with Allow, https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6; Express would answer 404.
+ */
 function refuseOtherMethods(mounted: Mounted, operations: readonly Operation[]): void {
   for (const [path, ofPath] of Map.groupBy(operations, (operation) => operation.path)) {
     const methods = ofPath.map((operation) => operation.method.toUpperCase())
@@ -80,10 +89,15 @@ function serve(
   work: (state: RequestState) => Promise<void>,
 ): void {
   const state = begin(deps, request, response)
+  // `close` and not `finish`: an aborted request has its log line and its metric too.
   response.once('close', () => finish(deps, metrics, operationId, request, response, state))
   work(state).catch((error: unknown) => answerError(deps, error, response, state))
 }
 
+/**
+ * What is set before anything can fail: every answer carries its request id and is kept by no
+ * cache.
+ */
 function begin(deps: Deps, request: Request, response: Response): RequestState {
   const header = request.headers['x-request-id']
   const requestId = requestIdOf(Array.isArray(header) ? header[0] : header)
@@ -99,9 +113,11 @@ function begin(deps: Deps, request: Request, response: Response): RequestState {
 
 function answerError(deps: Deps, error: unknown, response: Response, state: RequestState): void {
   const known = toClarionError(error)
+  // Only these hide their cause from the caller, so only these need it in the log.
   if (known.code === 'internal' || known.code === 'service_unavailable') {
     deps.log.error({ err: known.cause ?? known, request_id: state.requestId }, known.code)
   }
+  // Half an answer is out: cutting the connection is the only honest error left.
   if (response.headersSent) {
     response.destroy()
     return
@@ -119,6 +135,7 @@ function finish(
   state: RequestState,
 ): void {
   const durationMs = performance.now() - state.startedAt
+  // 499 as nginx logs it: the client left before the answer was written.
   const status = response.writableFinished ? response.statusCode : 499
   metrics.observe(operation, request.method, status, durationMs / 1000)
   deps.log.info(

@@ -8,6 +8,7 @@ import type { Temporal } from './temporal.ts'
 
 /** Everything the API needs from outside; `makeApp(deps)` has no other inputs. */
 export interface Deps {
+  /** Of the configuration only what requests need: no URL of the database, no Vault login. */
   config: Pick<Config, 'http' | 'oauth' | 'apps' | 'nodeEnv'>
   db: Database
   cipher: TokenCipher
@@ -22,6 +23,8 @@ export interface Deps {
 export interface Actor {
   tenantId: string
   userId: string
+  /** Id of the key; in audit rows and log lines, the key itself never is. */
   keyId: string
+  /** Effective scopes: the key's, cut down to the role its user has today. */
   scopes: readonly Scope[]
 }

@@ -14,6 +14,7 @@ export function renderErrors(): string {
   )
 }
 
+/** A small page without scripts. `title` is escaped here, `body` has to be HTML already. */
 export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
@@ -22,6 +23,7 @@ export function page(title: string, body: string): string {
 `
 }
 
+/** Text for HTML and for quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 }

@@ -19,6 +19,7 @@ export async function kick(
   outboxId: string,
   tell: () => Promise<unknown>,
 ): Promise<void> {
+  // One outage would otherwise cost every writer the deadline of a call.
   if (deps.now() < (pausedUntil.get(deps.temporal) ?? 0)) return
   try {
     await tell()
@@ -42,6 +43,7 @@ export function kickPostChanged(
   })
 }
 
+/** Starts or wakes a connection's workflow by the row as it is now; never throws. */
 export function kickConnection(
   deps: Deps,
   tenantId: string,
@@ -66,6 +68,7 @@ async function postInput(
   return post === undefined ? undefined : { tenantId, postId, post }
 }
 
+/** What a connection's workflow is started with; undefined when the connection is gone. */
 export async function connectionInput(
   deps: Deps,
   tenantId: string,
@@ -80,6 +83,7 @@ export async function connectionInput(
   return { tenantId, connectionId, platform, connection }
 }
 
+/** How a platform renews tokens; `none` for a platform without connector. */
 export function refreshModelOf(deps: Pick<Deps, 'registry'>, platform: Platform) {
   return deps.registry.connector(platform)?.auth.refreshModel ?? 'none'
 }

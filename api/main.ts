@@ -9,6 +9,7 @@ import { makeApp } from './app.ts'
 import { REDACTED } from './http/redacted.ts'
 import { makeTemporal } from './temporal.ts'
 
+/** As long as the longest wait for a command's answer. */
 const SHUTDOWN_MS = 10_000
 
 await main()
@@ -35,6 +36,8 @@ async function main(): Promise<void> {
   log.info({ url: config.http.publicUrl, cipher: cipher.scheme }, 'listening')
   const close = async () => {
     await closeServer(server)
+    // After the last request: they use all of these. One that fails to close
+    // keeps none of the others open.
     await Promise.allSettled([temporal.close(), registry.http.close(), cipher.close(), db.close()])
   }
   stopOnSignal(close)

@@ -1,6 +1,7 @@
 import { Gauge, Histogram, Registry as MetricsRegistry } from 'prom-client'
 import type { Deps } from './deps.ts'
 
+/** What /metrics shows: requests of this process, and the state of the database at the scrape. */
 export interface Metrics {
   observe(operation: string, method: string, status: number, seconds: number): void
   /** Prometheus text; the database's part is left out while it cannot be read. */
@@ -8,8 +9,10 @@ export interface Metrics {
   contentType: string
 }
 
+/** Seconds; the widest is the deadline of commands to Temporal. */
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** A registry of its own, so that two apps in one process do not collide. */
 export function makeMetrics(deps: Deps): Metrics {
   const registry = new MetricsRegistry()
   const requests = new Histogram({
@@ -54,6 +57,7 @@ function makeGauges(registry: MetricsRegistry) {
   }
 }
 
+/** Counts arrive as text: PostgreSQL's bigint does not fit a number. */
 interface Backlog {
   backlog: string
   oldest: string | null
@@ -70,6 +74,7 @@ interface Sweep {
   age: string
 }
 
+/** Reads across tenants; only counts leave, never a tenant's rows. */
 async function collect(deps: Deps, gauges: Gauges): Promise<void> {
   await deps.db.asSystem(async (em) => {
     const [outbox] = await em.execute<Backlog[]>(

@@ -69,11 +69,13 @@ export interface TemporalOptions {
   connectTimeoutMs?: number
 }
 
+/** https://grpc.io/docs/guides/status-codes/ */
 const GRPC_DEADLINE_EXCEEDED = 4
 const GRPC_NOT_FOUND = 5
 const GRPC_RESOURCE_EXHAUSTED = 8
 const GRPC_UNAVAILABLE = 14
 
+/** Details of a refused command, as workflows send them. */
 const refusal = z.object({
   currentStatus: z.string(),
   allowedActions: z.array(z.string()),
@@ -102,6 +104,7 @@ export function makeTemporal(config: TemporalConfig, options: TemporalOptions = 
     return within(connection, commandDeadlineMs, () =>
       client.workflow.executeUpdateWithStart<Workflow, R, A>(definition, {
         args,
+        // Temporal answers a known id with the first result: a repeated request does nothing twice.
         updateId: command.id,
         startWorkflowOperation: new WithStartWorkflowOperation(start.type, start.options),
       }),
@@ -158,6 +161,7 @@ async function wasDone(client: Client, workflowId: string, updateId: string): Pr
     await client.workflow.getHandle(workflowId).getUpdateHandle(updateId).result()
     return true
   } catch (error) {
+    // It was carried out and refused: that is not done.
     if (error instanceof WorkflowUpdateFailedError) return false
     if (error instanceof Error && isNotFound(error)) return false
     throw error
@@ -168,6 +172,7 @@ function isNotFound(error: Error): boolean {
   return error instanceof WorkflowNotFoundError || grpcCode(error) === GRPC_NOT_FOUND
 }
 
+/** Runs a call under a deadline; everything it throws is a ClarionError. */
 async function within<T>(
   connection: Connection,
   deadlineMs: number,
@@ -180,6 +185,10 @@ async function within<T>(
   }
 }
 
+/**
+ * The question behind each branch: may the server have received it? If so the outcome is pending,
+ * and only a repeat with the same id is safe.
+ */
 function toProblem(error: unknown): ClarionError {
   if (error instanceof WorkflowUpdateFailedError) return toRefusal(error)
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {

@@ -3,6 +3,7 @@ import { writeTokens } from '../db/repositories/connection-tokens.ts'
 import { tokenContext } from '../domain/token-context.ts'
 import type { BenchStack } from './bench-stack.ts'
 
+/** One sandbox account; the floor uses its token directly, the product by its connection. */
 export interface BenchAccount {
   connectionId: string
   accountId: string
@@ -23,6 +24,7 @@ async function connectAccount(stack: BenchStack): Promise<BenchAccount> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ platform: 'mastodon', handle }),
   })
+  // A bench of fewer accounts than meant would measure something else.
   if (answer.status !== 201) throw new Error(`sandbox account: ${await answer.text()}`)
   const row: { account_id: string; credentials: { access_token: string } } = JSON.parse(
     await answer.text(),

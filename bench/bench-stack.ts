@@ -16,6 +16,7 @@ import { startChild } from './child.ts'
 /** As many posts as a worker may hold staged; the floor gets the same number of slots. */
 export const SLOTS = 2_000
 
+/** What every bench is given; `stop` ends all of it and deletes its data. */
 export type BenchStack = Awaited<ReturnType<typeof startBenchStack>>
 
 /** One PostgreSQL, one Temporal dev server and one sandbox, for everything measured in a run. */
@@ -44,6 +45,7 @@ export async function startBenchStack() {
     CLARION_LOCAL_KEY_FILE: keyFile,
     CLARION_ALLOWED_PRIVATE_HOSTS: new URL(sandboxUrl).host,
     WORKER_MAX_STAGED: String(SLOTS),
+    // Writing log lines would be measured too.
     LOG_LEVEL: 'error',
   }
   return {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 
 const ROOT = join(import.meta.dirname, '..')
 
+/** A process of the project; `stop` resolves when it has ended. */
 export interface Child {
   pid: number
   /** The JSON line it printed when it was ready. */
@@ -21,6 +22,7 @@ export async function startChild(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // Listened for from the start: a child that dies early must not leave us waiting.
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const lines = createInterface({ input: child.stdout })
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {

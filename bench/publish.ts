@@ -9,12 +9,15 @@ import { acceptedInstants, insertPosts } from './posts.ts'
 import type { Lateness } from './stats.ts'
 import { drainRate, lateness, round } from './stats.ts'
 
+/** Spread over many accounts, so that no single connection's row is what is measured. */
 const ACCOUNTS = 50
 /** Starting everything, and the longest lead, must be over before the due instant. */
 const START_MS_PER_POST = 20
 const LEAD_MS = 50_000
+/** A run that takes longer than this has failed, it is not slow. */
 const TIMEOUT_MS = 180_000
 
+/** Instants are the sandbox's, when it accepted a post; lateness in ms after the due instant. */
 interface Drain extends Lateness {
   postsPerSecond: number
 }
@@ -24,6 +27,7 @@ export async function benchPublish(count = 1_500) {
   const stack = await startBenchStack()
   try {
     const accounts = await connectAccounts(stack, ACCOUNTS)
+    // One after the other and never side by side: they share the machine.
     const floor = await measureFloor(stack, accounts, count, true)
     const floorNow = await measureFloor(stack, accounts, count, false)
     const worker = await stack.startWorker()
@@ -46,6 +50,7 @@ export async function benchPublish(count = 1_500) {
   }
 }
 
+/** Starts a fresh worker for each series, so that no cache of the last one helps. */
 async function measureFloor(
   stack: BenchStack,
   accounts: readonly BenchAccount[],
@@ -78,6 +83,7 @@ async function measureFloor(
   return drainOf(instants, dueAt)
 }
 
+/** The same posts through the product; also how long the history of one of them is. */
 async function measureProduct(
   stack: BenchStack,
   accounts: readonly BenchAccount[],
@@ -93,6 +99,7 @@ async function measureProduct(
   return { drain: drainOf(instants, dueAt), historyEvents }
 }
 
+/** Epoch ms, far enough ahead that everything is started and staged by then. */
 function dueInstant(count: number): number {
   return Date.now() + count * START_MS_PER_POST + LEAD_MS
 }
@@ -101,6 +108,7 @@ function drainOf(instants: readonly number[], dueAt: number): Drain {
   return { postsPerSecond: drainRate(instants, dueAt), ...lateness(instants, dueAt) }
 }
 
+/** Waits for the workflow's end: a history that still grows is no figure. */
 async function eventsOf({ client, tenantId }: BenchStack, postId: string): Promise<number> {
   const handle = client.workflow.getHandle(postWorkflowId(tenantId, postId))
   await handle.result()

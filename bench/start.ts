@@ -35,6 +35,7 @@ export async function benchStart() {
   }
 }
 
+/** The part of run.json that is needed here; `npm start` writes it when the API is up. */
 interface Run {
   api_url: string
   api_key: string
@@ -61,6 +62,7 @@ async function untilPublished(run: Run): Promise<number> {
   })
 }
 
+/** Polls ten times a second for at most 300 s: the figures are in seconds. */
 async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
   const giveUpAt = Date.now() + 300_000
   for (;;) {
@@ -78,6 +80,7 @@ async function memoryOfGroup(root: number): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
+/** All processes below one, by Linux's /proc; one that ended meanwhile counts as none. */
 async function descendants(root: number): Promise<number[]> {
   const path = `/proc/${root}/task/${root}/children`
   const text = await readFile(path, 'utf8').catch(() => '')
@@ -86,6 +89,7 @@ async function descendants(root: number): Promise<number[]> {
   return [root, ...deeper.flat()]
 }
 
+/** https://docs.kernel.org/filesystems/proc.html, smaps_rollup. */
 async function proportionalBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? '0'

@@ -1,3 +1,4 @@
+/** Nearest-rank percentiles, ms. */
 export interface Lateness {
   p50Ms: number
   p95Ms: number
@@ -5,6 +6,7 @@ export interface Lateness {
   maxMs: number
 }
 
+/** `instants` and `dueAt` in epoch ms; NaN for no instants. */
 export function lateness(instants: readonly number[], dueAt: number): Lateness {
   const late = instants.map((at) => at - dueAt).sort((a, b) => a - b)
   return {
@@ -21,6 +23,7 @@ export function drainRate(instants: readonly number[], dueAt: number): number {
   return round(instants.length / Math.max((last - dueAt) / 1000, 0.001))
 }
 
+/** Figures with more digits than the measurement supports mislead. */
 export function round(value: number, digits = 2): number {
   return Number(value.toFixed(digits))
 }

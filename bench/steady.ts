@@ -4,6 +4,7 @@ import { startBenchStack } from './bench-stack.ts'
 import { acceptedInstants, insertPosts } from './posts.ts'
 import { lateness } from './stats.ts'
 
+/** Far below what a burst drains: this measures lateness without a queue. */
 const PER_SECOND = 5
 const SECONDS = 60
 
@@ -13,6 +14,7 @@ export async function benchSteady() {
   try {
     const accounts = await connectAccounts(stack, 20)
     const worker = await stack.startWorker()
+    // On a full second and a minute ahead, so that the first posts are staged as the last ones are.
     const firstDue = Math.ceil(Date.now() / 1000) * 1000 + 60_000
     const series = `s${randomUUID().slice(0, 8)}`
     const late: number[] = []

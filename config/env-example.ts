@@ -9,6 +9,7 @@ import {
   WORKER_VARIABLES,
 } from './variables.ts'
 
+/** Sections in the order of the file. */
 const GROUPS: readonly [string, Readonly<Record<string, Variable>>][] = [
   ['General', GENERAL_VARIABLES],
   ['PostgreSQL (npm start brings its own when DATABASE_URL is not set)', DATABASE_VARIABLES],
@@ -48,6 +49,7 @@ function section(title: string, lines: string[]): string {
   return `# --- ${title} ---\n${lines.join('\n')}\n`
 }
 
+/** Commented out, so that a copied file changes nothing until a line is chosen. */
 function entry(
   name: string,
   variable: { about: string; example: string; aliases?: readonly string[] },

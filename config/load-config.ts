@@ -13,6 +13,7 @@ import {
   WORKER_VARIABLES,
 } from './variables.ts'
 
+/** How to reach Temporal; `tlsFiles` are paths of PEM files, read when the connection is made. */
 export interface TemporalConfig {
   address: string
   namespace: string
@@ -21,6 +22,7 @@ export interface TemporalConfig {
   apiKey?: string
 }
 
+/** Vault with one login of the two: `token`, or `roleId` with `secretId`. */
 export interface VaultConfig {
   addr: string
   token?: string
@@ -29,15 +31,20 @@ export interface VaultConfig {
   namespace?: string
 }
 
+/** Hosts in place of a platform's real ones, without trailing slash; what is missing stays real. */
 export interface HostsConfig {
   apiBaseUrl?: string
   authBaseUrl?: string
   uploadBaseUrl?: string
 }
 
+/**
+ * The environment, parsed and complete. URLs have no trailing slash, names in Ms are milliseconds.
+ */
 export interface Config {
   nodeEnv: 'development' | 'test' | 'production'
   logLevel: string
+  /** Folder of the one-command mode's data. */
   home: string
   localKeyFile: string
   database: { url: string; appUrl?: string; poolMax: number }
@@ -48,6 +55,7 @@ export interface Config {
     host: string
     port: number
     publicUrl: string
+    /** Number of proxies in front, not their addresses. */
     trustedProxies: number
     ratePerMinute: number
     anonymousRatePerMinute: number
@@ -77,6 +85,7 @@ export interface Config {
 /** Time to write an answer into the ledger once it has come. */
 const RECORD_MS = 10_000
 
+/** As process.env; tests hand in their own. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Every fault of the environment at once: variable, what is wrong, an example that works. */
@@ -100,6 +109,7 @@ export function loadConfig(env: Environment = process.env): Config {
   const http = read(HTTP_VARIABLES, env, faults)
   const worker = read(WORKER_VARIABLES, env, faults)
   const platforms = read(PLATFORM_VARIABLES, env, faults)
+  // After all variables were read: an operator mends the whole file in one go.
   faults.push(...contradictions({ ...vault, ...general }))
   if (faults.length > 0) throw new ConfigError(faults)
   return {
@@ -118,10 +128,12 @@ export function loadConfig(env: Environment = process.env): Config {
   }
 }
 
+/** What the schemas of a group make of its text. */
 type Values<T extends Readonly<Record<string, Variable>>> = {
   [K in keyof T]: z.output<T[K]['schema']>
 }
 
+/** Reads one group. Faults are collected and not thrown, so that all are told at once. */
 function read<T extends Readonly<Record<string, Variable>>>(
   variables: T,
   env: Environment,
@@ -152,6 +164,7 @@ function fault(name: string, variable: Variable, env: Environment, error: z.ZodE
   return `${name} ${words}; for example ${name}=${variable.example}`
 }
 
+/** What no single variable can be wrong about: combinations that would fail later or be unsafe. */
 function contradictions(values: {
   NODE_ENV?: string
   VAULT_ADDR?: string
@@ -236,6 +249,7 @@ function temporalConfig(values: Values<typeof TEMPORAL_VARIABLES>): TemporalConf
   }
 }
 
+/** Undefined without VAULT_ADDR: the local cipher is used then, except in production. */
 function vaultConfig(values: Values<typeof VAULT_VARIABLES>): VaultConfig | undefined {
   if (values.VAULT_ADDR === undefined) return undefined
   return {
@@ -247,6 +261,7 @@ function vaultConfig(values: Values<typeof VAULT_VARIABLES>): VaultConfig | unde
   }
 }
 
+/** Only platforms for which a host is set. */
 function hostsConfig(values: Readonly<Record<string, string | undefined>>): Config['hosts'] {
   const entries = PLATFORMS.map((platform) => {
     const prefix = platform.toUpperCase()
@@ -266,6 +281,7 @@ function hostsConfig(values: Readonly<Record<string, string | undefined>>): Conf
   return Object.fromEntries(entries.filter(([, hosts]) => isSet(hosts)))
 }
 
+/** A platform needs at least an id; public clients have no secret. */
 function appsConfig(values: Readonly<Record<string, string | undefined>>): Config['apps'] {
   const apps: Config['apps'] = {}
   for (const platform of PLATFORMS) {
@@ -277,6 +293,7 @@ function appsConfig(values: Readonly<Record<string, string | undefined>>): Confi
   return apps
 }
 
+/** Paths are appended to these addresses with a slash of their own. */
 function trimSlash(value: string): string {
   return value.replace(/\/+$/, '')
 }

@@ -12,9 +12,12 @@ export interface Variable<T = unknown> {
 
 const text = z.string().min(1)
 const optional = text.optional()
+/** Only http and https: nothing else is ever called. */
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' })
+/** 0 lets the system choose a free one. */
 const port = whole(0, 65_535)
+/** At most a day: more is a mistake of the unit. */
 const milliseconds = (fallback: number) => whole(1, 86_400_000).default(fallback)
 const count = (fallback: number, max = 10_000) => whole(1, max).default(fallback)
 const flag = z
@@ -22,6 +25,7 @@ const flag = z
   .default('false')
   .transform((value) => value === 'true' || value === '1')
 
+/** Read by every process. */
 export const GENERAL_VARIABLES = {
   NODE_ENV: define('production refuses the local cipher.', 'development', {
     schema: z.enum(['development', 'test', 'production']).default('development'),
@@ -39,6 +43,7 @@ export const GENERAL_VARIABLES = {
   ),
 } as const
 
+/** See `openDatabase` for the roles that sessions take. */
 export const DATABASE_VARIABLES = {
   DATABASE_URL: define(
     'Owner of the schema; the application then takes its own role.',
@@ -53,6 +58,7 @@ export const DATABASE_VARIABLES = {
   DATABASE_POOL_MAX: define('Connections one process may open.', '20', { schema: count(20, 500) }),
 } as const
 
+/** https://docs.temporal.io/develop/typescript/temporal-client */
 export const TEMPORAL_VARIABLES = {
   TEMPORAL_ADDRESS: define('Temporal frontend, host:port.', 'localhost:7233', {
     schema: z
@@ -82,6 +88,7 @@ export const TEMPORAL_VARIABLES = {
   }),
 } as const
 
+/** https://developer.hashicorp.com/vault/docs/secrets/transit */
 export const VAULT_VARIABLES = {
   VAULT_ADDR: define(
     'Vault with the transit engine; without it the local cipher is used.',
@@ -96,6 +103,7 @@ export const VAULT_VARIABLES = {
   VAULT_NAMESPACE: define('Namespace of Vault Enterprise.', 'social', { schema: optional }),
 } as const
 
+/** The API, its limits, and where consents lead. */
 export const HTTP_VARIABLES = {
   HOST: define('Address that the API and the worker’s /metrics listen on.', '127.0.0.1', {
     schema: text.default('127.0.0.1'),
@@ -149,6 +157,7 @@ export const HTTP_VARIABLES = {
   ),
 } as const
 
+/** How much one worker takes on, and its intervals. */
 export const WORKER_VARIABLES = {
   WORKER_METRICS_PORT: define(
     'Port of the worker’s /metrics, one for each worker of a machine. Default: none.',
@@ -258,6 +267,7 @@ function define<T>(
   return { about, example, ...rest }
 }
 
+/** Text of digits alone: Number() would take `1e3`, ` 7 ` and the empty string. */
 function whole(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`
   return z
@@ -267,6 +277,7 @@ function whole(min: number, max: number) {
     .pipe(z.number().int().min(min, error).max(max, error))
 }
 
+/** `host:port` pairs, empty by default: no private address may be named by a user. */
 function hostList() {
   return z
     .string()

@@ -7,6 +7,7 @@ import { types } from 'node:util'
  */
 export type UnavailableReason = 'unreachable' | 'conflict'
 
+/** Passing trouble; the driver's error is its cause, without row values. */
 export class DatabaseUnavailable extends Error {
   readonly reason: UnavailableReason
   /** True when the session was lost during COMMIT: the work may or may not have been kept. */
@@ -65,6 +66,7 @@ export function asDatabaseError(error: unknown, committing: boolean): unknown {
   return new DatabaseUnavailable(reason, committing && reason === 'unreachable', error)
 }
 
+/** Undefined for faults of the statement itself, which no retry mends. */
 export function unavailableReason(error: unknown): UnavailableReason | undefined {
   if (!types.isNativeError(error)) return undefined
   const code = 'code' in error ? String(error.code) : ''

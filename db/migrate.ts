@@ -9,6 +9,7 @@ export interface MigrateOptions {
   to?: string
 }
 
+/** `executedAt` is null for a migration that is pending. */
 export interface MigrationStatus {
   name: string
   executedAt: Date | null

@@ -4,7 +4,9 @@ import { asDatabaseError, DatabaseMisconfigured } from './database-errors.ts'
 import { asRole, makeOrm } from './orm.ts'
 import { sessionPrelude } from './session-driver.ts'
 
+/** Role of `withTenant`: row-level security shows it one tenant. */
 export const APP_ROLE = 'clarion_app'
+/** Role of `asSystem`: across tenants, with narrow grants. */
 export const SYSTEM_ROLE = 'clarion_system'
 
 export interface DatabaseOptions {
@@ -100,6 +102,10 @@ async function withTenant<T>(
   return inTransaction(orm, work, settings, prelude)
 }
 
+/**
+ * One autocommitted statement; throws DatabaseUnavailable with `outcomeUnknown` when its session is
+ * lost.
+ */
 async function executeOnce<T>(
   orm: MikroORM,
   sql: string,
@@ -158,6 +164,7 @@ interface SessionRights {
   migrated: boolean
 }
 
+/** Throws DatabaseMisconfigured. Superusers and BYPASSRLS would see every tenant, silently. */
 async function assertWalled(orm: MikroORM): Promise<void> {
   const [rights] = await sessionRights(orm)
   if (rights === undefined || rights.bypasses) {

@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql'
 import { ENTITIES } from './entities/index.ts'
 import { TenantDriver } from './tenant-driver.ts'
 
+/** One pool for one role. */
 export interface OrmOptions {
   url: string
   poolMax: number
@@ -13,6 +14,7 @@ export interface OrmOptions {
   onWarning?: (message: string) => void
 }
 
+/** Connects at the first use; `openDatabase` is what checks the session's rights. */
 export function makeOrm(options: OrmOptions): MikroORM {
   return new MikroORM({
     driver: TenantDriver,

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Role } from './entities/membership.ts'
 import type { Database } from './open-database.ts'
 
+/** Identity is the e-mail address, letter case aside. */
 export interface SeedUser {
   email: string
   displayName: string

@@ -49,6 +49,16 @@ describe('events', () => {
     expect(happened(queued, ended('unknown', 'published'))).toEqual(queued)
   })
 
+  test.each(['published', 'failed', 'cancelled', 'unconfirmed'] as const)(
+    'a target that is %s does not start, and the state says so by being the same',
+    (status) => {
+      const targets = [aTarget({ id: 't0', status }), aTarget({ id: 't1', status: 'queued' })]
+      const post = { ...queued, targets }
+      expect(happened(post, { type: 'target_started', targetId: 't0' })).toBe(post)
+      expect(happened(post, { type: 'target_started', targetId: 'unknown' })).toBe(post)
+    },
+  )
+
   test('a hold that expires names what the post waited for', () => {
     const scheduled = commanded(aPost(), { type: 'schedule', at: NOW + HOUR_MS })
     const expired = happened(scheduled, { type: 'hold_expired' })

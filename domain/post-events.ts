@@ -65,6 +65,8 @@ function withTarget(
 ): PostState {
   if (post.status !== 'queued' && post.status !== 'unconfirmed') return post
   const targets = post.targets.map((t) => (t.id === targetId ? step(t) : t))
+  // The same object says that nothing changed: a claim of a target that has ended must see it.
+  if (targets.every((target, index) => target === post.targets[index])) return post
   const status = settle(targets)
   const legal = status === post.status || POST_TRANSITIONS[post.status].includes(status)
   return legal ? { ...post, targets, status } : post

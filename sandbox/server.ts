@@ -45,6 +45,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     state,
     close: async () => {
+      // First: delayed answers end now, and none of them holds the close up.
       state.closing.abort()
       await stop(server)
       file?.flush()

@@ -16,6 +16,7 @@ export async function appFor(
   redirectUri: string,
 ): Promise<AppCredentials> {
   const { platform, auth } = connector
+  // Federated platforms: each instance hands out an app of its own, kept per tenant.
   if (auth.registerApp !== undefined && serviceUrl !== undefined) {
     const stored = await storedApp(requester, platform, serviceUrl)
     return stored ?? registerApp(requester, connector, serviceUrl, redirectUri)
@@ -27,6 +28,10 @@ export async function appFor(
   throw requester.fail('platform_unsupported', { detail })
 }
 
+/**
+ * The registration at one instance, its secret decrypted for this call; undefined when there is
+ * none yet.
+ */
 async function storedApp(
   { deps, actor }: Requester<ConnectError>,
   platform: Platform,
@@ -41,6 +46,10 @@ async function storedApp(
   return { clientId: row.clientId, clientSecret }
 }
 
+/**
+ * Registers at the instance and keeps what it gave. The call is made outside any transaction: a
+ * slow instance must not hold a database session.
+ */
 async function registerApp(
   requester: Requester<ConnectError>,
   { platform, auth }: Connector,
@@ -73,9 +82,12 @@ async function registerApp(
     )
     return rows.length === 1
   })
+  // Whoever lost the race uses the winner's app: a code is only exchanged by the app it was asked
+  // with.
   return kept ? app : ((await storedApp(requester, platform, serviceUrl)) ?? app)
 }
 
+/** Turns an optional step that a connector lacks into `platform_unsupported`. */
 export function orUnsupported<T>(
   requester: Requester<'platform_unsupported'>,
   made: Promise<T> | undefined,

@@ -11,8 +11,10 @@ import type { ConnectError } from './connect-failure.ts'
 import { askPlatform, platformCall } from './connect-failure.ts'
 import { redirectUriOf, resolveRedirectAfter } from './redirects.ts'
 
+/** `not_found`: the connection to renew is not the tenant's. */
 export type AuthorizeErrors = ConnectError | 'validation_failed' | 'not_found'
 
+/** `instanceUrl` is as typed by a person; the rest has been validated. */
 export interface AuthorizeInput {
   platform: Platform
   instanceUrl?: string
@@ -21,12 +23,14 @@ export interface AuthorizeInput {
   reconnectConnectionId?: string
 }
 
+/** As the API answers it; `expires_at` is when the state stops working. */
 export interface Authorization {
   session_id: string
   authorization_url: string
   expires_at: string
 }
 
+/** Enough to log in and read a consent page; a leaked address is worthless soon after. */
 const SESSION_MS = 10 * 60_000
 
 /** The state is only ever stored hashed: who reads the table cannot finish a consent. */
@@ -34,6 +38,10 @@ export function hashState(state: string): string {
   return createHash('sha256').update(state).digest('hex')
 }
 
+/**
+ * Binds the encrypted PKCE verifier to tenant and session: a ciphertext moved to another row does
+ * not decrypt.
+ */
 export function verifierContext(tenantId: string, sessionId: string) {
   return tokenContext(tenantId, `oauth:${sessionId}`, 'code_verifier')
 }
@@ -49,7 +57,9 @@ export async function authorize(
   const redirectAfter = resolveRedirectAfter(requester, input.redirectAfter)
   const redirectUri = redirectUriOf(deps, input.platform)
   const app = await appFor(requester, connector, serviceUrl, redirectUri)
+  // 256 bits against forged callbacks, https://www.rfc-editor.org/rfc/rfc6749#section-10.12
   const state = randomBytes(32).toString('base64url')
+  // 64 characters, within the 43 to 128 of https://www.rfc-editor.org/rfc/rfc7636#section-4.1
   const codeVerifier = randomBytes(48).toString('base64url')
   const request = {
     app,
@@ -68,6 +78,9 @@ export async function authorize(
   const context = verifierContext(tenantId, id)
   const [sealed] = await deps.cipher.encrypt([{ plaintext: codeVerifier, context }])
   const expiresAt = new Date(deps.now() + SESSION_MS)
+  /**
+   * => L Written after the platform was asked, and before the browser can come back with the state.
+   */
   await deps.db.withTenant(tenantId, async (em) => {
     await em.insert(OauthSession, {
       id,
@@ -88,6 +101,7 @@ export async function authorize(
   return { session_id: id, authorization_url: url.href, expires_at: expiresAt.toISOString() }
 }
 
+/** Throws `platform_unsupported` with the way that does work, where there is one. */
 function oauthConnector(
   requester: Requester<'platform_unsupported'>,
   platform: Platform,
@@ -120,6 +134,10 @@ async function instanceFor(
   return url
 }
 
+/**
+ * Host of the connection to renew. Throws `not_found`, or `validation_failed` for another
+ * platform's.
+ */
 async function knownHost(
   requester: Requester<'not_found' | 'validation_failed'>,
   { reconnectConnectionId, platform }: AuthorizeInput,

@@ -7,6 +7,7 @@ import { connectionInput } from '../kick.ts'
 import type { Command } from '../temporal.ts'
 import { readConnection } from './read-connection.ts'
 
+/** What every command to a connection may answer. */
 export const CONNECTION_COMMAND_ERRORS = [
   'not_found',
   'illegal_transition',
@@ -27,10 +28,12 @@ export async function commandConnection(
   const input = await connectionInput(deps, actor.tenantId, id)
   if (input === undefined) throw requester.fail('not_found')
   assertAllowed(requester, input, name)
+  // The workflow decides again, on the row as it is then: the check above only spares a round trip.
   await tell(input, { id: commandId, actorId: actor.userId })
   return readConnection(requester, id)
 }
 
+/** Refuses what the state machine would refuse, with what is allowed instead. */
 function assertAllowed(
   requester: Requester<CommandErrors>,
   { connection, platform }: ConnectionWorkflowInput,

@@ -31,12 +31,17 @@ export async function askPlatform<T>(
   try {
     return await ask()
   } catch (error) {
+    // Our own fault: it must surface as `internal`, not as the platform's.
     if (!(error instanceof PlatformFailure)) throw error
     const code = codeOf(error, place)
     throw requester.fail(code, { detail: error.message, cause: error })
   }
 }
 
+/**
+ * A host that a person typed is suspected first: not reaching it, or not understanding it, is more
+ * likely a wrong address than an outage.
+ */
 function codeOf(
   failure: PlatformFailure,
   {

@@ -14,6 +14,7 @@ import type { ConnectError } from './connect-failure.ts'
 import { askPlatform, platformCall } from './connect-failure.ts'
 import { saveAccount } from './save-account.ts'
 
+/** What the callback may lead to; also stored as the session's `error_code`. */
 export type CallbackErrors =
   | ConnectError
   | 'oauth_state_invalid'
@@ -21,6 +22,7 @@ export type CallbackErrors =
   | 'account_mismatch'
   | 'not_found'
 
+/** `redirectAfter` was checked against our own origins when the consent began. */
 export interface Connected {
   connectionId: string
   redirectAfter: string | undefined
@@ -37,6 +39,7 @@ export async function finishCallback(
   platform: Platform,
   query: URLSearchParams,
 ): Promise<Connected> {
+  // First of all, whatever the platform says: a state that was seen once is never good again.
   const session = await useState(requester, platform, query.get('state') ?? '')
   const inTenant = actingFor(requester, session)
   try {
@@ -61,10 +64,12 @@ async function useState(
 ): Promise<OauthSession> {
   const { db } = requester.deps
   const hash = hashState(state)
+  // Across tenants, because a callback carries nothing else that names one.
   const place = await db.asSystem((em) => locateOauthSession(em, hash))
   if (place === undefined || place.platform !== platform) {
     throw requester.fail('oauth_state_invalid')
   }
+  // One conditional UPDATE: of two callbacks with one state, one goes on.
   const session = await db.withTenant(place.tenantId, (em) => consumeOauthSession(em, hash))
   if (session === undefined) throw requester.fail('oauth_state_invalid')
   return session
@@ -92,6 +97,7 @@ function refusal(requester: Requester<'oauth_denied' | 'oauth_failed'>, error: s
     : requester.fail('oauth_failed', { detail: 'The platform reported an error of the consent.' })
 }
 
+/** Trades the code, asks whose account it is and writes it. Throws problems alone. */
 async function connect(
   requester: Requester<CallbackErrors>,
   session: OauthSession,
@@ -135,6 +141,7 @@ async function connect(
   return saved.connectionId
 }
 
+/** The PKCE verifier of the session; empty for a session that has none. */
 async function verifierOf(
   { deps }: Requester<never>,
   { id, tenantId, codeVerifierCiphertext: ciphertext }: OauthSession,

@@ -6,6 +6,7 @@ import type { ConnectionAnswer } from '../contract/schemas/connections.ts'
 import { refreshModelOf } from '../kick.ts'
 import { presentConnection } from '../presenters/connection.ts'
 
+/** The tenant's row; throws `not_found`, for other tenants' ids too. */
 export async function findConnection(
   requester: Requester<'not_found'>,
   em: EntityManager,
@@ -16,6 +17,7 @@ export async function findConnection(
   return row
 }
 
+/** The connection as the API answers it, read inside the given transaction. */
 export async function answerConnection(
   requester: Requester<'not_found'>,
   em: EntityManager,

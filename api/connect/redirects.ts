@@ -26,6 +26,7 @@ export function resolveRedirectAfter(
   throw requester.fail('validation_failed', { detail: message, errors: [error] })
 }
 
+/** Adds parameters to an address and keeps those it has; same names are replaced. */
 export function withQuery(address: string, query: Readonly<Record<string, string>>): string {
   const url = new URL(address)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)

@@ -7,6 +7,7 @@ export async function removeConnection(requester: Requester<never>, id: string):
   const { deps, actor } = requester
   await deps.db.withTenant(actor.tenantId, async (em) => {
     await requester.audit(em, id)
+    // Not an error: the account stays as disconnected, so that history keeps its name.
     if ((await em.count(PostTarget, { connectionId: id })) > 0) return
     await em.nativeDelete(Connection, { id, status: 'disconnected' })
   })

@@ -49,12 +49,15 @@ export async function saveAccount<T>(
   const { deps } = requester
   const { tenantId } = connected
   const { saved, outboxId } = await withRetry(async () => {
+    // Outside the writing transaction: the id has to be known before encrypting, whose context
+    // contains it.
     const place = await placeOf(requester, connected)
     const tokens = await sealGrant(deps.cipher, tenantId, place.connectionId, connected.grant)
     return deps.db.withTenant(tenantId, async (em) => {
       const version = place.isNew
         ? await insertRow(em, connected, place.connectionId)
         : await updateRow(requester, em, connected, place.connectionId)
+      // A new consent replaces every secret: one that is not given again must not survive it.
       await eraseTokens(em, tenantId, place.connectionId)
       await write(em, connected, place.connectionId, version, tokens)
       const ids = { tenantId, connectionId: place.connectionId }
@@ -64,14 +67,17 @@ export async function saveAccount<T>(
       await recordConnectionEvent(em, ids, { type, actorId, detail })
       if (sessionId !== undefined) await addSessionConnection(em, sessionId, place.connectionId)
       const kind = place.isNew ? ('connection_start' as const) : ('connection_changed' as const)
+      // Same transaction: an account that is stored is also an account whose workflow gets to know.
       const outboxId = await enqueue(em, { tenantId, kind, aggregateId: place.connectionId })
       return { saved: { ...place, also: await also(em, place) }, outboxId }
     })
   })
+  // After COMMIT: the workflow reads the row and must find it.
   await kickConnection(deps, tenantId, saved.connectionId, { outboxId, isNew: saved.isNew })
   return saved
 }
 
+/** Tries again at once and a few times only: each loser finds the winner's row on its next look. */
 async function withRetry<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -109,6 +115,10 @@ async function placeOf(
   })
 }
 
+/**
+ * A new row at version 0, `pending` until its tokens are written. The first account of a platform
+ * becomes its default.
+ */
 async function insertRow(
   em: EntityManager,
   connected: ConnectedAccount,
@@ -153,6 +163,7 @@ async function updateRow(
   return row.token_version
 }
 
+/** What the platform tells of the account; written again on every (re)connect. */
 function profileOf({ connector, account, grant }: ConnectedAccount) {
   const granted = new Set(grant.scopes)
   return {
@@ -169,6 +180,10 @@ function profileOf({ connector, account, grant }: ConnectedAccount) {
   }
 }
 
+/**
+ * Writes the sealed tokens and plans the next refresh. Throws when the version moved, which the
+ * row's lock excludes.
+ */
 async function write(
   em: EntityManager,
   { connector, grant, tenantId }: ConnectedAccount,

@@ -24,6 +24,7 @@ export async function sealGrant(
   })
 }
 
+/** One plaintext; lives for this call only. */
 interface Secret {
   kind: string
   value: string
@@ -37,5 +38,6 @@ function secretsOf(grant: Grant): Secret[] {
     { kind: 'refresh', value: refreshToken ?? '', expiresAt: refreshExpiresAt },
     ...Object.entries(secrets).map(([kind, value]) => ({ kind, value })),
   ]
+  // An empty value is no secret: a platform that sends none must not make a stored row.
   return all.filter(({ value }) => value !== '')
 }

@@ -20,6 +20,7 @@ export function takeCredentials(
   return given
 }
 
+/** Names the field, never its value: these are passwords. */
 function at(name: string, code: string, message: string): FieldError {
   return { path: `credentials.${name}`, code, message }
 }

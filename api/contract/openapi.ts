@@ -12,6 +12,7 @@ import type { Content, Operation } from './operation.ts'
 import { NOTHING } from './operation.ts'
 import { problemSchema } from './schemas/common.ts'
 
+/** Headers of every answer, problems included. */
 const HEADERS = {
   'X-Request-Id': z
     .string()
@@ -60,6 +61,7 @@ const INTRODUCTION = [
   'Every POST takes an `Idempotency-Key`: a repeat within 24 hours is answered as the first time.',
 ].join('\n\n')
 
+/** Sections of the reference, in this order. */
 const TAGS: readonly (readonly [string, string])[] = [
   ['posts', 'Posts and what may be done with them.'],
   ['connections', 'Connected accounts.'],
@@ -97,6 +99,7 @@ function requestBody(operation: Operation) {
   }
 }
 
+/** Headers that the runner reads; the operation's schemas know only path, query and body. */
 function requestHeaders(operation: Operation) {
   return z.object({
     'X-Request-Id': z.string().max(128).optional(),
@@ -114,6 +117,7 @@ function requestHeaders(operation: Operation) {
   })
 }
 
+/** One entry per status: codes that share a status are told apart by their examples. */
 function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
   const { success } = operation
   const answers: ZodOpenApiResponsesObject = {
@@ -162,6 +166,7 @@ function problemResponse(codes: readonly ErrorCode[]): ZodOpenApiResponseObject 
   }
 }
 
+/** From the catalogue itself, so that the examples cannot drift from what is answered. */
 function exampleOf(code: ErrorCode) {
   const { status, title, action, retryable } = ERRORS[code]
   return {
@@ -176,6 +181,7 @@ function exampleOf(code: ErrorCode) {
   }
 }
 
+/** Throws at the first rendering, hence in tests, when an operation breaks the rule. */
 function objectOf(schema: z.ZodType): z.ZodObject {
   if (schema instanceof z.ZodObject) return schema
   throw new Error('Path and query are described by objects.')

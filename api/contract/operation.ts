@@ -15,10 +15,13 @@ export type AuditChoice = { action: string; resource: string } | 'none'
 /** POST takes an Idempotency-Key, always; the other methods are idempotent by themselves. */
 export type IdempotencyOf<M extends Method> = M extends 'post' ? 'key' : 'inherent'
 
+/** PUT is missing on purpose: changes are partial, by PATCH. */
 export type Method = 'get' | 'post' | 'patch' | 'delete'
 
+/** Kind of an answer: JSON by a schema, or one of those that have none. */
 export type Content = z.ZodType | 'html' | 'text' | 'redirect' | 'empty' | 'document'
 
+/** The one successful answer of an operation; failures are in `errors`. */
 export interface Success<C extends Content> {
   status: 200 | 201 | 204 | 302
   description: string
@@ -27,6 +30,10 @@ export interface Success<C extends Content> {
   etag?: boolean
 }
 
+/**
+ * What a handler returns for a kind of content. A redirect may become a page, where no address to
+ * lead on to is configured.
+ */
 export type Answer<C extends Content> = AnswerMeta &
   (C extends z.ZodType
     ? { body: z.output<C> }
@@ -38,6 +45,10 @@ export type Answer<C extends Content> = AnswerMeta &
           ? { body: Readonly<Record<string, unknown>> }
           : object)
 
+/**
+ * Around the body: `status` overrides the documented one, `revision` becomes the ETag, `location`
+ * the header of a created resource.
+ */
 export interface AnswerMeta {
   status?: number
   revision?: number
@@ -67,6 +78,9 @@ export interface Requester<E extends ErrorCode> {
   hasKey: boolean
 }
 
+/**
+ * What a handler is given: input as its schemas made it, and `fail` for the declared codes alone.
+ */
 export interface Context<P, Q, B, E extends ErrorCode> extends Requester<E> {
   params: P
   query: Q
@@ -75,6 +89,10 @@ export interface Context<P, Q, B, E extends ErrorCode> extends Requester<E> {
   ifMatch: number | undefined
 }
 
+/**
+ * One operation, written once: the server mounts it, the input is validated by it, and the OpenAPI
+ * document is rendered from it.
+ */
 export interface OperationSpec<
   M extends Method,
   P extends z.ZodType,
@@ -136,6 +154,10 @@ export interface Operation {
 /** Schema of "nothing": an operation without path parameters, query or body. */
 export const NOTHING = z.strictObject({})
 
+/**
+ * Erases the types of a spec for the list of operations, after the compiler has held the handler to
+ * its schemas and codes. Throws nothing itself; `parse` may.
+ */
 export function defineOperation<
   const M extends Method,
   P extends z.ZodType,
@@ -173,15 +195,18 @@ function effectiveErrors(spec: {
   const add = (...more: ErrorCode[]) => {
     for (const code of more) codes.add(code)
   }
+  // Every request passes the limits, and anything may meet a database that is away.
   add('rate_limited', 'service_unavailable', 'internal', 'invalid_header')
   if (spec.access !== 'public') add('unauthenticated')
   if (spec.access !== 'public' && spec.access !== 'authenticated') add('insufficient_scope')
+  // A path that does not parse names nothing, see `parseInput`.
   if (spec.path.includes('{')) add('not_found')
   if (spec.query !== NOTHING || spec.body !== NOTHING) add('validation_failed')
   if (spec.method === 'post' || spec.method === 'patch') {
     add('malformed_json', 'body_too_large', 'unsupported_media_type', 'validation_failed')
   }
   if (spec.method === 'post') add('idempotency_key_reused', 'idempotency_in_flight')
+  // A connection lost during COMMIT: the change may or may not have been kept.
   if (spec.method !== 'get') add('outcome_pending')
   if (spec.ifMatch) add('precondition_failed')
   return [...codes]

@@ -13,6 +13,8 @@ export function parseInput<S extends z.ZodType>(
   raw: unknown,
   place: Place,
 ): z.output<S> {
+  // Before the schema: no string that PostgreSQL refuses may reach a query, a free-form object's
+  // included.
   const unfit = unfitText(raw, [])
   if (unfit !== undefined) throw invalid([unfit])
   const result = schema.safeParse(raw, { reportInput: true })
@@ -31,6 +33,10 @@ function summary(errors: readonly FieldError[]): string {
     .join(' ')
 }
 
+/**
+ * One issue of zod as faults of fields; unknown keys become one fault each, so that a client sees
+ * which of its fields was misspelt. Codes are zod's or those of `params.code`.
+ */
 export function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -50,6 +56,7 @@ export function jsonPath(path: readonly PropertyKey[]): string {
   }, '')
 }
 
+/** `required` for what is missing, else the schema's own code; clients branch on it. */
 function fieldCode(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return 'required'
   if (issue.code === 'custom') return String(issue.params?.code ?? 'invalid')

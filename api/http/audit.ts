@@ -3,6 +3,7 @@ import { recordAudit } from '../../db/repositories/audit.ts'
 import type { Actor } from '../deps.ts'
 import type { RequestState } from './request-state.ts'
 
+/** `detail` holds ids and codes only: audit rows outlive the secrets of their time. */
 export interface AuditEntry {
   action: string
   resource: string
@@ -10,6 +11,10 @@ export interface AuditEntry {
   detail?: Record<string, unknown>
 }
 
+/**
+ * Writes an audit row for an API key in the caller's transaction, so that neither exists without
+ * the other.
+ */
 export async function appendAudit(
   em: EntityManager,
   actor: Actor,

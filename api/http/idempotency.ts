@@ -10,9 +10,11 @@ import {
 import { problem } from '../../domain/errors.ts'
 import type { Deps } from '../deps.ts'
 
+/** Printable ASCII without spaces: anything else is a sign of a garbled header. */
 const KEY = /^[\x21-\x7e]{1,255}$/
 /** Longer than any request may take, so that a live request never loses its key to a repeat. */
 const LEASE_MS = 60_000
+/** A day of repeats, as the OpenAPI document promises to clients. */
 const KEEP_MS = 24 * 3_600_000
 
 export type StoredAnswer = StoredResponse
@@ -25,6 +27,7 @@ export interface Ticket {
   release(): Promise<void>
 }
 
+/** What a key stands for: the same key with any other of these is a mistake of the client. */
 export interface Operated {
   tenantId: string
   operation: string
@@ -58,6 +61,7 @@ export async function begin(
     lockMs: LEASE_MS,
     keepMs: KEEP_MS,
   }
+  // Committed before the work begins: only then does it keep a concurrent repeat out.
   const result = await deps.db.withTenant(tenantId, (em) => claimIdempotencyKey(em, request))
   switch (result.outcome) {
     case 'replay':
@@ -82,6 +86,7 @@ function makeTicket(deps: Deps, claim: IdempotencyClaim): Ticket {
   }
 }
 
+/** SHA-256 in hex; the body itself is not stored with the key. */
 function fingerprint({ operation, path, body }: Operated): string {
   const text = `${operation}\n${path}\n${canonical(body ?? null)}`
   return createHash('sha256').update(text).digest('hex')

@@ -8,6 +8,7 @@ export function readIfMatch(header: string | undefined): number | undefined {
   throw problem('invalid_header', { detail: 'If-Match must be one ETag as it was answered: "3".' })
 }
 
+/** Strong ETag of a revision, https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
 export function etagOf(revision: number): string {
   return `"${revision}"`
 }

@@ -24,7 +24,9 @@ export interface Problem {
   body: ProblemBody
 }
 
+/** https://www.rfc-editor.org/rfc/rfc9457#section-3 */
 export const PROBLEM_TYPE = 'application/problem+json'
+/** Of 503 without a better estimate: restarts of what we depend on take seconds. */
 const DEFAULT_RETRY_AFTER_S = 2
 
 /** The one error renderer: nothing of an unknown error reaches the caller but its request id. */
@@ -58,11 +60,13 @@ export function renderProblem(error: ClarionError, requestId: string, publicUrl:
 /** Border of the API: whatever was thrown, as an entry of the catalogue with its cause kept. */
 export function toClarionError(error: unknown): ClarionError {
   if (error instanceof ClarionError) return error
+  // A COMMIT without answer may have been kept; everything earlier was not.
   if (error instanceof DatabaseUnavailable) {
     return problem(error.outcomeUnknown ? 'outcome_pending' : 'service_unavailable', {
       cause: error,
     })
   }
+  // Denied is an operator's fault, which passes once it is mended: the caller's input was good.
   if (error instanceof CipherUnavailable || error instanceof CipherDenied) {
     return problem('service_unavailable', { cause: error })
   }

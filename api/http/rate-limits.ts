@@ -1,13 +1,16 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
+/** Quotas are per minute in the configuration. */
 const WINDOW_S = 60
 
+/** The answer's quota headers, refused or not. */
 export interface Counted {
   headers: Record<string, string>
   /** Set when the quota is used up: seconds until there is a new one. */
   retryAfterSeconds?: number
 }
 
+/** Never throws for a quota that is used up: `retryAfterSeconds` says so. */
 export interface RateLimits {
   byKey(keyId: string): Promise<Counted>
   byAddress(ip: string): Promise<Counted>

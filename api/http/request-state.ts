@@ -6,7 +6,10 @@ import type { StoredAnswer } from './idempotency.ts'
 export interface RequestState {
   requestId: string
   ip: string | undefined
+  /** On the monotonic clock of performance.now(), ms. */
   startedAt: number
+  /** Missing until the key was verified, and for public operations. */
   actor?: Actor
+  /** Final form of an error, with this request's id. */
   render(error: ClarionError): StoredAnswer
 }

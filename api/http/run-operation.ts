@@ -37,11 +37,13 @@ export async function runOperation(
 ): Promise<void> {
   const actor = await admit(deps, limits, operation, request, response)
   state.actor = actor === NOBODY ? undefined : actor
+  // Before the body is read: who may not call makes us parse nothing.
   await assertAllowedAudited(deps, operation, actor, state)
   const body = await readBody(request, response)
   const key = operation.idempotency === 'key' ? header(request, 'idempotency-key') : undefined
   const idempotencyKey = readIdempotencyKey(key)
   const input = { request, body, ifMatch: ifMatchOf(operation, request) }
+  // Keys belong to a tenant; public operations have none.
   if (idempotencyKey === undefined || actor === NOBODY) {
     const { answer } = await perform(deps, operation, actor, state, input, undefined)
     return sendAnswer(response, operation, answer)
@@ -62,6 +64,10 @@ interface Input {
   ifMatch: number | undefined
 }
 
+/**
+ * Authenticates and counts. Throws `unauthenticated` or `rate_limited`; quota headers are set
+ * either way.
+ */
 async function admit(
   deps: Deps,
   limits: RateLimits,
@@ -70,6 +76,7 @@ async function admit(
   response: Response,
 ): Promise<Actor> {
   if (operation.access === 'public') {
+    // Probes and scrapers call health and metrics often, and always from one address.
     if (!operation.tags.includes('service')) await countAddress(limits, request, response)
     return NOBODY
   }
@@ -89,12 +96,14 @@ function countAddress(limits: RateLimits, request: Request, response: Response):
   return obey(limits.byAddress(request.ip ?? 'unknown'), response)
 }
 
+/** Sets the headers of the quota, then throws `rate_limited` when it is used up. */
 async function obey(counting: ReturnType<RateLimits['byKey']>, response: Response): Promise<void> {
   const { headers, retryAfterSeconds } = await counting
   response.set(headers)
   if (retryAfterSeconds !== undefined) throw problem('rate_limited', { retryAfterSeconds })
 }
 
+/** A key that reaches further than it may is worth a row: it is a mistake or an attack. */
 async function assertAllowedAudited(
   deps: Deps,
   operation: Operation,
@@ -132,11 +141,14 @@ async function performOnce(
     const done = await perform(deps, operation, actor, state, input, ticket, () => {
       started = true
     })
+    // Handlers that write rows have kept the answer in their own transaction.
     if (!done.isRemembered) await keep(storedAnswer(operation, done.answer))
     sendAnswer(response, operation, done.answer)
   } catch (error) {
     const known = toClarionError(error)
     const isFinal = !ERRORS[known.code].retryable
+    // Only what the handler refused for good is repeated; input faults and outages leave the key
+    // free.
     if (started && isFinal) await keep(state.render(known))
     else await ticket.release()
     throw known
@@ -179,10 +191,13 @@ async function perform(
       done.isRemembered = true
     },
   }
+  // Faults of the input throw here, before `onStart`: such a request may be corrected under its
+  // key.
   const run = operation.parse(raw)
   onStart()
   const answer = await run()
   if (deps.config.nodeEnv !== 'production') checkAnswer(operation, answer)
+  // For handlers without a transaction of their own, such as commands that a workflow carries out.
   if (!done.isAudited && operation.audit !== 'none' && actor !== NOBODY) {
     const id = String(input.request.params.id ?? '')
     await deps.db.withTenant(actor.tenantId, (em) => audit(em, operation, actor, state, id))

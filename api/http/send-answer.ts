@@ -6,6 +6,10 @@ import { etagOf } from './if-match.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
+/**
+ * Writes a handler's answer; status and content are the operation's unless the answer says
+ * otherwise.
+ */
 export function sendAnswer(
   response: Response,
   operation: Operation,
@@ -25,6 +29,7 @@ export function sendAnswer(
   else response.end()
 }
 
+/** Repeats a kept answer, problems included, and marks it as repeated. */
 export function sendStored(response: Response, stored: StoredAnswer): void {
   response.set(stored.headers).set('idempotency-replayed', 'true').status(stored.status)
   if (stored.body === null) {
@@ -40,6 +45,9 @@ export function sendJson(response: Response, body: unknown): void {
   response.end(JSON.stringify(body))
 }
 
+/**
+ * An answer as it is kept under an Idempotency-Key: nothing of the request's own, such as its id.
+ */
 export function storedAnswer(
   operation: Operation,
   answer: AnswerMeta & { body?: unknown },

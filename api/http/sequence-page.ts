@@ -7,6 +7,7 @@ export function readSequenceCursor(
 ): number {
   if (cursor === undefined) return 0
   const digits = /^s(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1]
+  // Only what we made is taken: a guessed cursor would page from anywhere.
   if (digits === undefined) throw requester.fail('invalid_cursor')
   return Number(digits)
 }

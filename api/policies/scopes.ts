@@ -8,8 +8,10 @@ export const SCOPES = [
   'audit:read',
   'admin',
 ] as const
+/** Text of a scope as keys store it. */
 export type Scope = (typeof SCOPES)[number]
 
+/** Roles of a membership, from least to most. */
 export const ROLES = ['staff', 'marketing', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
@@ -33,10 +35,12 @@ export function effectiveScopes(granted: readonly string[], role: string | null)
   return SCOPES.filter((scope) => ofRole.includes(scope) && (isAll || granted.includes(scope)))
 }
 
+/** Whether effective scopes cover the one an operation needs. */
 export function allows(scopes: readonly Scope[], needed: Scope): boolean {
   return scopes.includes('admin') || scopes.includes(needed)
 }
 
+/** Unknown or no role: nothing, so that a removed member's key is dead at once. */
 function roleScopes(role: string | null): readonly Scope[] {
   const known = ROLES.find((candidate) => candidate === role)
   return known === undefined ? [] : ROLE_SCOPES[known]

@@ -8,6 +8,7 @@ import type { ChangePostBody } from '../contract/schemas/posts.ts'
 import type { PlanErrors, PlannedTarget } from './plan-targets.ts'
 import { planTargets } from './plan-targets.ts'
 
+/** One edit's view of the post: as it was, and as the state machine decided it. */
 export interface TargetsChange {
   postId: string
   body: ChangePostBody
@@ -30,6 +31,7 @@ export async function changeTargets(
   assertSameAccounts(requester, before, planned)
   const kept = new Map(decided.targets.map((target) => [target.connectionId, target]))
   const ids = planned.map(({ connection }) => connection.id)
+  // Only accounts that left; the rows that stay keep their ids, which attempts refer to.
   await em.nativeDelete(PostTarget, { postId, connectionId: { $nin: ids } })
   const targets: TargetState[] = []
   for (const [position, target] of planned.entries()) {

@@ -10,6 +10,7 @@ import { readPost } from './read-post.ts'
 import type { CommandError } from './refusals.ts'
 import { refusal } from './refusals.ts'
 
+/** One command in both its forms: for the state machine here and for the workflow. */
 export interface PostCommandRequest {
   postId: string
   /** Revision the caller has read (If-Match). */
@@ -20,6 +21,7 @@ export interface PostCommandRequest {
   args: PostCommandArgs
 }
 
+/** The row without a lock: good enough to refuse early, never to decide. Throws `not_found`. */
 export async function loadState(
   requester: Requester<'not_found'>,
   postId: string,
@@ -55,6 +57,9 @@ export async function commandPost(
   return readPost(requester, postId)
 }
 
+/**
+ * What the workflow would refuse anyway, without the round trip; undefined when it may be asked.
+ */
 function preCheck(
   requester: Requester<CommandError>,
   state: PostState,

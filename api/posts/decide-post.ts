@@ -4,6 +4,7 @@ import type { PostAnswer } from '../contract/schemas/posts.ts'
 import { commandPost, loadState } from './command-post.ts'
 import type { CommandError } from './refusals.ts'
 
+/** `name` is the command, `decision` what the history keeps of it. */
 export interface ApprovalRequest {
   postId: string
   expectedRevision: number | undefined
@@ -23,6 +24,7 @@ export async function decidePost(
   const { userId } = requester.actor
   const { postId, name, expectedRevision } = request
   const state = await loadState(requester, postId)
+  // Should the command be refused, the row stays without effect and is never listed.
   const approvalId = await writeComment(requester, request, state.revision)
   return commandPost(requester, state, {
     postId,
@@ -33,6 +35,7 @@ export async function decidePost(
   })
 }
 
+/** Answers the row's id, which the command marks as effective. */
 async function writeComment(
   { deps, actor }: Requester<CommandError>,
   { postId, decision, comment }: ApprovalRequest,

@@ -18,8 +18,10 @@ import type { CommandError } from './refusals.ts'
 import { refusal } from './refusals.ts'
 import type { ResolvedTime } from './resolve-time.ts'
 
+/** Everything an edit may answer; the operation declares the same. */
 export type EditErrors = CommandError | PlanErrors | 'content_invalid' | 'external_id_taken'
 
+/** `time` was resolved before, with the post's own zone. */
 export interface Edit {
   postId: string
   expectedRevision: number | undefined
@@ -47,6 +49,8 @@ export async function editPost(
 ): Promise<string> {
   const { tenantId, userId } = requester.actor
   const { postId, body } = edit
+  // From here to COMMIT no publish can be claimed: what is checked now is still so when it is
+  // written.
   const before = await lockPostState(em, tenantId, postId)
   if (before === undefined) throw requester.fail('not_found')
   if (edit.expectedRevision !== undefined && edit.expectedRevision !== before.revision) {
@@ -77,6 +81,7 @@ function relabel(requester: Requester<EditErrors>, before: PostState): PostState
   return { ...before, revision: before.revision + 1 }
 }
 
+/** Decides the edit, then its new approval and time, each by the state machine. */
 function rewrite(requester: Requester<EditErrors>, before: PostState, edit: Edit): PostState {
   const nowMs = requester.deps.now()
   const edited = decide(before, { type: 'edit' }, nowMs)
@@ -87,6 +92,10 @@ function rewrite(requester: Requester<EditErrors>, before: PostState, edit: Edit
   return { ...timed, revision: before.revision + 1 }
 }
 
+/**
+ * Asking for approval of a post that is on its way makes it wait; dropping the demand drops the
+ * decision.
+ */
 function withApproval(post: PostState, required: boolean | undefined): PostState {
   if (required === undefined || required === post.approvalRequired) return post
   if (!required) return { ...post, approvalRequired: false, approvalStatus: null }
@@ -94,6 +103,7 @@ function withApproval(post: PostState, required: boolean | undefined): PostState
   return { ...post, approvalRequired: true, approvalStatus }
 }
 
+/** The state with another time, or `illegal_transition` where a command of its own does that. */
 function withTime(
   requester: Requester<EditErrors>,
   before: PostState,
@@ -137,6 +147,7 @@ async function writeFields(
   }
 }
 
+/** The content as the row has it now; throwing undoes the edit with its transaction. */
 async function assertStillValid(
   requester: Requester<EditErrors>,
   em: EntityManager,

@@ -16,6 +16,7 @@ import type { TenantRules } from '../presenters/post-facts.ts'
 import type { PlannedTarget } from './plan-targets.ts'
 import type { ResolvedTime } from './resolve-time.ts'
 
+/** A checked request: targets exist and can publish, the content fits, the time is resolved. */
 export interface NewPost {
   body: CreatePostBody
   publish: 'draft' | 'schedule' | 'now'
@@ -24,12 +25,14 @@ export interface NewPost {
   rules: TenantRules
 }
 
+/** `scheduled_at_past` and `approval_required` are the state machine's. */
 export type InsertErrors =
   | 'external_id_taken'
   | 'scheduled_at_past'
   | 'approval_required'
   | 'validation_failed'
 
+/** `state` is what the workflow is started with; `outboxId` what is marked once it was. */
 export interface Inserted {
   postId: string
   outboxId: string
@@ -71,6 +74,7 @@ export async function insertPost(
     const request = { tenantId, postId, revision: 1, decision: 'requested' as const }
     await em.insert(PostApproval, { ...request, byUserId: userId, actor: userId, effective: true })
   }
+  // Same transaction as the row: should the process die next, the relay starts the workflow.
   const outboxId = await enqueue(em, { tenantId, kind: 'post_start', aggregateId: postId })
   return { postId, outboxId, state }
 }
@@ -175,6 +179,7 @@ export async function assertExternalId(
   })
 }
 
+/** Throws `validation_failed` unless the owner is a user of this tenant. */
 export async function assertOwner(
   requester: Requester<'validation_failed'>,
   em: EntityManager,

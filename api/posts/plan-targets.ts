@@ -14,11 +14,13 @@ export interface PlannedTarget {
   path: string
 }
 
+/** Accounts by id, by platform, or both; a named account wins over the default of its platform. */
 export interface TargetsInput {
   targets?: { connection_id: string; content?: string | null; settings?: Record<string, unknown> }[]
   platforms?: Platform[]
 }
 
+/** Each is thrown with every place that has the fault, not only the first. */
 export type PlanErrors =
   | 'validation_failed'
   | 'unknown_connection'
@@ -92,6 +94,7 @@ async function defaultTargets(
   })
 }
 
+/** One account, one target: the same post twice on it is never wanted. */
 function assertDistinct(requester: Requester<'validation_failed'>, ids: readonly string[]): void {
   const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
   if (twice === -1) return
@@ -100,6 +103,7 @@ function assertDistinct(requester: Requester<'validation_failed'>, ids: readonly
   throw requester.fail('validation_failed', { detail: error.message, errors: [error] })
 }
 
+/** Throws `inactive_connection` with every account that cannot publish. */
 export function assertCanPublish(
   requester: Requester<'inactive_connection'>,
   planned: readonly PlannedTarget[],
@@ -110,6 +114,7 @@ export function assertCanPublish(
   if (errors.length > 0) throw requester.fail('inactive_connection', { errors })
 }
 
+/** Connected and not switched off; whether the token is fresh is the publish's own matter. */
 export function canPublish(connection: Connection): boolean {
   return connection.status === 'active' && connection.isActive
 }

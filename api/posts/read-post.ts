@@ -7,6 +7,7 @@ import type { PostAnswer } from '../contract/schemas/posts.ts'
 import { presentPost } from '../presenters/post.ts'
 import type { TenantRules } from '../presenters/post-facts.ts'
 
+/** The tenant's settings that decide about posts; seconds in the row, milliseconds here. */
 export async function tenantRules(em: EntityManager, tenantId: string): Promise<TenantRules> {
   const tenant = await em.findOneOrFail(Tenant, { id: tenantId })
   return {
@@ -16,6 +17,7 @@ export async function tenantRules(em: EntityManager, tenantId: string): Promise<
   }
 }
 
+/** The post with its targets; throws `not_found`, for deleted posts too. */
 export async function findPost(
   requester: Requester<'not_found'>,
   em: EntityManager,

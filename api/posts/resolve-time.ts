@@ -1,6 +1,7 @@
 import { DateTime, IANAZone } from 'luxon'
 import type { FieldError } from '../../domain/errors.ts'
 
+/** As a request gives it: an instant with offset, or a local time with its zone. */
 export interface TimeInput {
   scheduled_at?: string | null
   scheduled_local?: string
@@ -14,6 +15,7 @@ export interface ResolvedTime {
   timezone: string | undefined
 }
 
+/** A fault carries the field's path and a stable code. */
 export type TimeResult = { ok: true; time: ResolvedTime } | { ok: false; error: FieldError }
 
 /**
@@ -46,6 +48,7 @@ function fromLocal(
     return fault('timezone', 'required', 'A local time needs its time zone.')
   }
   const used = timezone ?? zone
+  // Read as if it were UTC, to have its digits as a number before any zone bends them.
   const utc = DateTime.fromISO(local, { zone: 'utc' })
   if (!utc.isValid)
     return fault('scheduled_local', 'invalid_format', 'There is no such date or time.')
@@ -58,6 +61,7 @@ function fromLocal(
   return found(choice === 'earlier' ? Math.min(...instants) : Math.max(...instants), used)
 }
 
+/** Far enough to either side that a clock change of the day in question lies between. */
 const DAY_MS = 86_400_000
 
 /** The instants that the offsets before and after a clock change give; `isExact`: it reads so there. */

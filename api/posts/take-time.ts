@@ -21,6 +21,7 @@ export async function takeTimeOf(
   throw requester.fail('validation_failed', { detail: error.message, errors: [error] })
 }
 
+/** The instant given, if any; a retry without one means now. Throws `validation_failed`. */
 export async function optionalTimeOf(
   requester: Requester<TimeErrors>,
   postId: string,
@@ -44,6 +45,7 @@ export async function keepTimezone(
   return readPost(requester, answer.id)
 }
 
+/** The post's own zone is what a local time without zone is read in. */
 async function rowOf(requester: Requester<'not_found'>, postId: string): Promise<Post> {
   const { deps, actor } = requester
   const found = await deps.db.withTenant(actor.tenantId, (em) => findPost(requester, em, postId))

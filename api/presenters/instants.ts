@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon'
 
+/** RFC 3339 in UTC with milliseconds; null where the row has none. */
 export function isoOf(instant: Date | null | undefined): string | null {
   return instant == null ? null : instant.toISOString()
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { PlatformDescription } from '../../platforms/registry.ts'
 import type { platformInfo } from '../contract/schemas/service.ts'
 
+/** A connector's description in the words of the API. */
 export function presentPlatform(described: PlatformDescription): z.output<typeof platformInfo> {
   const { auth, limits } = described
   return {

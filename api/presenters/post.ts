@@ -10,6 +10,7 @@ import { stateOf } from './post-facts.ts'
 
 export type PostAction = (typeof POST_ACTIONS)[number]
 
+/** What the answer depends on besides the row. */
 export interface PostView {
   rules: TenantRules
   /** Who looks: authors may not approve their own posts everywhere. */
@@ -17,6 +18,7 @@ export interface PostView {
   nowMs: number
 }
 
+/** The row as `Post` of the contract; reads nothing and changes nothing. */
 export function presentPost(found: PostWithTargets, view: PostView): PostAnswer {
   const { post, targets } = found
   const state = stateOf(found, view.rules)

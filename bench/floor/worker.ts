@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker'
 
+/** Apart from the product's queue: neither takes the other's tasks. */
 export const FLOOR_QUEUE = 'bench-floor'
 
+/** All that one post needs, in the workflow's input: no database, no cipher. */
 export interface FloorCall {
   url: string
   accessToken: string

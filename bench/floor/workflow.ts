@@ -1,6 +1,7 @@
 import { proxyActivities, sleep } from '@temporalio/workflow'
 import type { FloorCall } from './worker.ts'
 
+/** Far above the answer time of the sandbox: a slow run must not turn into repeated posts. */
 const { call } = proxyActivities<{ call(input: FloorCall): Promise<string> }>({
   startToCloseTimeout: '1 minute',
 })

@@ -12,6 +12,7 @@ export interface ApiKeyIdentity {
   scopes: string[]
 }
 
+/** A key to be stored; the key itself stays with whoever made it. */
 export interface NewApiKey {
   tenantId: string
   userId: string
@@ -48,6 +49,7 @@ export async function touchApiKey(em: EntityManager, id: string): Promise<void> 
   )
 }
 
+/** Stores a key by its hash; `prefix` is what people recognise it by. */
 export async function createApiKey(em: EntityManager, key: NewApiKey): Promise<ApiKey> {
   const created = em.create(ApiKey, key)
   await em.persist(created).flush()

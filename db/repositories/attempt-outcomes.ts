@@ -7,11 +7,13 @@ import { lockPostState } from './post-facts.ts'
 import type { PostIds, TargetFacts } from './save-post.ts'
 import { savePost } from './save-post.ts'
 
+/** One attempt and the rows it belongs to. */
 export interface AttemptIds extends PostIds {
   targetId: string
   attemptId: string
 }
 
+/** What went wrong, in the catalogue's terms; `code` is stable, `message` may change. */
 export interface AttemptFailure {
   kind: FailureKind
   code: string
@@ -52,6 +54,7 @@ export async function endAttempt(
 ): Promise<Ended> {
   const before = await lockPostState(em, ids.tenantId, ids.postId)
   if (before === undefined) return { post: null, applied: false }
+  // The conditional UPDATE arbitrates between a late answer, a lookup and a person.
   if (!(await closeAttempt(em, ids, end))) return { post: before, applied: false }
   const result = outcomeOf(end)
   const after = applyEvent(before, { type: 'target_ended', targetId: ids.targetId, result })
@@ -88,6 +91,7 @@ async function closeAttempt(em: EntityManager, ids: AttemptIds, end: AttemptEnd)
   return rows.length > 0
 }
 
+/** What the end of an attempt means to its target, for the pure state machine. */
 export function outcomeOf(end: AttemptEnd): TargetOutcome {
   switch (end.status) {
     case 'published':
@@ -103,6 +107,7 @@ export function outcomeOf(end: AttemptEnd): TargetOutcome {
   }
 }
 
+/** What the target's row gets besides its state. */
 export function factsOf(end: AttemptEnd): TargetFacts {
   if (end.status === 'published') {
     return {
@@ -114,11 +119,13 @@ export function factsOf(end: AttemptEnd): TargetFacts {
   return 'failure' in end ? { failureReason: end.failure.message } : {}
 }
 
+/** Detail of the history's event: ids and a code, no words of the platform. */
 export function detailOf(ids: AttemptIds, end: AttemptEnd): Record<string, unknown> {
   const code = 'failure' in end ? end.failure.code : undefined
   return { target_id: ids.targetId, attempt_id: ids.attemptId, code }
 }
 
+/** Counters of the account. Ends that prove nothing was sent do not count as use. */
 async function countOnConnection(
   em: EntityManager,
   ids: AttemptIds,

@@ -3,6 +3,7 @@ import type { ConnectionState } from '../../domain/connection-state.ts'
 import type { Platform } from '../../domain/platforms.ts'
 import { parsePlatform } from '../../domain/platforms.ts'
 
+/** Snapshot for the connection workflow; instants in epoch ms, no token among them. */
 export interface ConnectionFacts {
   platform: Platform
   isActive: boolean

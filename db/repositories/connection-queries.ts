@@ -5,6 +5,7 @@ import { Connection } from '../entities/connection.ts'
 import { after, allOf } from './conditions.ts'
 import { decodeCursor, KEYSET_AT, type Keyset, type Page, pageOf } from './keyset.ts'
 
+/** Filters that are undefined do not filter; `limit` is rows per page. */
 export interface ConnectionFilter {
   platform?: Platform
   status?: readonly ConnectionStatus[]
@@ -13,6 +14,7 @@ export interface ConnectionFilter {
   cursor?: string
 }
 
+/** Within the tenant of the transaction: row-level security hides all others. */
 export async function getConnection(
   em: EntityManager,
   connectionId: string,

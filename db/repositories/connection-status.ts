@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { ConnectionStatus } from '../../domain/connection-state.ts'
 
+/** A connection within its tenant; both are in every WHERE, beside row-level security. */
 export interface ConnectionIds {
   tenantId: string
   connectionId: string
@@ -12,6 +13,7 @@ export interface ConnectionError {
   message: string
 }
 
+/** `detail` holds ids and codes; never a token, never a platform's raw answer. */
 interface ConnectionEvent {
   type: string
   detail?: Readonly<Record<string, unknown>>
@@ -39,6 +41,7 @@ export async function beginRefresh(
   ids: ConnectionIds,
   tokenVersion: number,
 ): Promise<{ begun: boolean; interrupted: boolean }> {
+  // The inner select locks the row: two calls with one version cannot both begin.
   const sql = `update connections c set refresh_started_at = now()
     from (select id, refresh_started_at from connections
       where tenant_id = ? and id = ? for update) old

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 
+/** One secret as it is stored; `keyVersion` is the cipher's, for later re-encryption. */
 export interface EncryptedToken {
   /** `access`, `refresh`, `app_password`, `token_secret` … */
   kind: string
@@ -8,6 +9,7 @@ export interface EncryptedToken {
   expiresAt: Date | null
 }
 
+/** A grant in its encrypted form, with the version it may replace. */
 export interface TokenWrite {
   tenantId: string
   connectionId: string
@@ -56,7 +58,8 @@ export async function writeTokens(
   em: EntityManager,
   write: TokenWrite,
 ): Promise<number | undefined> {
-  const scopes = JSON.stringify(write.scopes).replace('[', '{').replace(']', '}')
+  // Only the outer brackets: a platform's scope may hold some of its own.
+  const scopes = `{${JSON.stringify(write.scopes).slice(1, -1)}}`
   const [row] = await em.execute<{ token_version: number }[]>(RAISE_VERSION, [
     write.tokenType,
     write.serviceUrl ?? null,
@@ -74,6 +77,7 @@ export async function writeTokens(
     write.isRefresh,
   ])
   if (row === undefined) return undefined
+  // In the caller's transaction: version and tokens change together or not at all.
   for (const token of write.tokens) await writeToken(em, write, token, row.token_version)
   return row.token_version
 }
@@ -85,11 +89,13 @@ function writeToken(em: EntityManager, write: TokenWrite, token: EncryptedToken,
   return em.execute(WRITE_TOKEN, row)
 }
 
+/** Kind and ciphertext; only activities and connecting decrypt it. */
 export interface StoredToken {
   kind: string
   ciphertext: string
 }
 
+/** All secrets of a connection, in no order. */
 export function loadTokens(
   em: EntityManager,
   tenantId: string,

@@ -16,6 +16,10 @@ import { targetRow } from './save-post.ts'
 
 type Statements = Pick<Database, 'execute'>
 
+/**
+ * Claims without holding a lock: `write_publish` compares `seq` and writes in one statement.
+ * Undefined sends the caller to `claimPublish`.
+ */
 export async function claimFast(
   db: Statements,
   input: ClaimInput,

@@ -20,12 +20,14 @@ export interface IdempotencyClaim {
   lockedUntil: Date
 }
 
+/** The first answer, as it is repeated; `body` is null for an empty one. */
 export interface StoredResponse {
   status: number
   body: unknown
   headers: Record<string, string>
 }
 
+/** `reused`: the key stands for another request. `in_flight`: its request still runs. */
 export type ClaimResult =
   | { outcome: 'claimed'; claim: IdempotencyClaim }
   | { outcome: 'replay'; response: StoredResponse }
@@ -75,6 +77,7 @@ export async function claimIdempotencyKey(
   return whatBecame(em, request)
 }
 
+/** Tells why the key could not be taken; runs in the transaction of the claim. */
 async function whatBecame(em: EntityManager, request: IdempotencyRequest): Promise<ClaimResult> {
   const [row] = await em.execute<KeyRow[]>(
     `select fingerprint, status, response_status, response_body, response_headers

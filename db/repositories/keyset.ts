@@ -4,6 +4,7 @@ export interface Keyset {
   id: string
 }
 
+/** One page of a list, in the list's order. */
 export interface Page<T> {
   data: T[]
   /** Opaque; null on the last page. */
@@ -24,10 +25,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Sort key as text, in UTC; a Date would lose the microseconds and so repeat or skip rows. */
 export const KEYSET_AT = `(created_at at time zone 'UTC')::text || '+00'`
 
+/** Opaque to clients; holds nothing but the sort key. */
 export function encodeCursor(key: Keyset): string {
   return Buffer.from(`${key.at}|${key.id}`).toString('base64url')
 }
 
+/** Throws InvalidCursor. Checked by pattern: its parts become parameters of a query. */
 export function decodeCursor(cursor: string): Keyset {
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split('|')
   if (!INSTANT.test(at) || !UUID.test(id)) throw new InvalidCursor()

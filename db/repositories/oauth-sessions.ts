@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Platform } from '../../domain/platforms.ts'
 import { OauthSession } from '../entities/oauth-session.ts'
 
+/** A consent that begins; `expiresAt` bounds how long its state is accepted. */
 export interface NewOauthSession {
   tenantId: string
   userId: string
@@ -26,6 +27,7 @@ export interface OauthSessionPlace {
   expired: boolean
 }
 
+/** Stores the session; the hash of its state is what a callback is found by. */
 export async function createOauthSession(
   em: EntityManager,
   session: NewOauthSession,

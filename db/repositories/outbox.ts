@@ -8,6 +8,10 @@ export const OUTBOX_KINDS = [
 ] as const
 export type OutboxKind = (typeof OUTBOX_KINDS)[number]
 
+/**
+ * Names what changed and not how: the reader loads the row as it is then, so order and repeats do
+ * no harm.
+ */
 export interface OutboxMessage {
   id: string
   tenantId: string
@@ -30,6 +34,9 @@ export async function enqueue(
   return String(row.id)
 }
 
+/**
+ * SKIP LOCKED lets relays work side by side; the lease and not a held lock keeps a message theirs.
+ */
 const LEASE = `
   update outbox set available_at = now() + ? * interval '1 millisecond', attempts = attempts + 1
   where id in (
@@ -59,6 +66,7 @@ export async function leaseMessages(
     .sort((a, b) => Number(a.id) - Number(b.id))
 }
 
+/** Repeatable: a message that was processed before keeps its instant. */
 export async function markProcessed(em: EntityManager, ids: readonly string[]): Promise<void> {
   const sql = `update outbox set processed_at = now(), last_error = null
     where id = any(?::bigint[]) and processed_at is null`

@@ -12,6 +12,7 @@ export interface PostWithTargets {
   targets: PostTarget[]
 }
 
+/** Filters that are undefined do not filter; they are joined by AND. */
 export interface PostFilter {
   status?: readonly PostStatus[]
   platform?: Platform
@@ -26,6 +27,7 @@ export interface PostFilter {
   cursor?: string
 }
 
+/** The post unless it was deleted; undefined for other tenants' ids too. */
 export async function getPost(
   em: EntityManager,
   postId: string,
@@ -89,6 +91,7 @@ function thrice(q: string): [string, string, string] {
   return [pattern, pattern, pattern]
 }
 
+/** Two queries for a whole page, in the order of the ids. */
 async function loadPosts(em: EntityManager, ids: readonly string[]): Promise<PostWithTargets[]> {
   if (ids.length === 0) return []
   const posts = await em.find(Post, { id: { $in: [...ids] } })

@@ -8,6 +8,7 @@ import { lockPostState } from './post-facts.ts'
 import type { PostIds, TargetFacts } from './save-post.ts'
 import { savePost } from './save-post.ts'
 
+/** One command as the workflow hands it to the row. */
 export interface CommandInput extends PostIds {
   /** Unique per decision; a repeat answers as the first time and changes nothing. */
   transitionId: string
@@ -18,6 +19,7 @@ export interface CommandInput extends PostIds {
   permalink?: string
 }
 
+/** A refusal carries the post as it is, so that the caller can tell why. */
 export type CommandResult =
   | { ok: true; post: PostState }
   | { ok: false; code: ErrorCode; post: PostState | null }
@@ -65,6 +67,7 @@ export async function recordHold(em: EntityManager, ids: PostIds, code: string):
   await em.execute(sql, [code, ids.tenantId, ids.postId])
 }
 
+/** Under the post's lock, so that a repeat running beside the first sees its event. */
 async function isRepeat(em: EntityManager, input: CommandInput): Promise<boolean> {
   const sql = 'select 1 from post_events where tenant_id = ? and post_id = ? and transition_id = ?'
   const rows = await em.execute<unknown[]>(sql, [input.tenantId, input.postId, input.transitionId])

@@ -7,6 +7,7 @@ import { lockPostState } from './post-facts.ts'
 import type { PostIds } from './save-post.ts'
 import { savePost } from './save-post.ts'
 
+/** What a staged publish claims; the row decides whether it still holds. */
 export interface ClaimInput extends PostIds {
   targetId: string
   /** Revision the publish was staged for. */
@@ -51,6 +52,7 @@ export async function claimPublish(
   const began = applyEvent(before, { type: 'began' })
   const after = applyEvent(began, { type: 'target_started', targetId: input.targetId })
   if (after === began) return { outcome: 'stale', post: before }
+  // Same transaction as the state: `publishing` without an attempt cannot be committed.
   const attempt = await openAttempt(em, input)
   const event = { type: 'publishing', detail: { target_id: input.targetId } }
   const post = await savePost(em, input, before, after, event)

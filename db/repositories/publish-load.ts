@@ -49,6 +49,7 @@ interface Row {
   tokens: { kind: string; ciphertext: string }[] | null
 }
 
+/** Without refresh tokens and passwords: a publish needs neither, so it never holds them. */
 const LOAD = `
   select g.platform, coalesce(g.content, p.content) as content, c.settings || g.settings as settings,
     g.status as target_status, g.publish_round, g.frozen_at, c.id as connection_id,
@@ -63,6 +64,7 @@ const LOAD = `
     join connections c on c.tenant_id = g.tenant_id and c.id = g.connection_id
   where g.tenant_id = ? and g.id = ? and p.deleted_at is null`
 
+/** Undefined when post, target or connection is gone. */
 export async function loadForPublish(
   em: EntityManager,
   tenantId: string,
@@ -72,6 +74,9 @@ export async function loadForPublish(
   return row === undefined ? undefined : toFacts(row)
 }
 
+/**
+ * An attempt that may have reached the platform, with what a lookup needs to recognise its post.
+ */
 export interface UndecidedAttempt {
   id: string
   startedAt: Date

@@ -38,6 +38,7 @@ const LOAD = `
     and r.platform = c.platform and r.service_url = c.service_url
   where c.tenant_id = ? and c.id = ?`
 
+/** Every secret, the refresh token included; undefined when the connection is gone. */
 export async function loadForRefresh(
   em: EntityManager,
   tenantId: string,

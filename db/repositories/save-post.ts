@@ -2,11 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { reasonFor } from '../../domain/failure-reasons.ts'
 import type { PostState, TargetState } from '../../domain/post-state.ts'
 
+/** A post within its tenant. */
 export interface PostIds {
   tenantId: string
   postId: string
 }
 
+/** One line of the post's history; `from` and `to` are added by `savePost`. */
 export interface PostEventRow {
   type: string
   actorId?: string | null

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 
+/** A row that should have a living workflow. */
 export interface Suspect {
   kind: 'post' | 'connection'
   tenantId: string
@@ -47,6 +48,7 @@ export async function overdueMessages(em: EntityManager, graceMs: number): Promi
   return Number(row?.overdue ?? 0)
 }
 
+/** Keeps a week of results: enough to see since when something disagrees. */
 export async function recordSweep(
   em: EntityManager,
   disagreements: number,

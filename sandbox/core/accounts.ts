@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PLATFORMS, type Platform } from '../../domain/platforms.ts'
 import type { Tables } from './tables.ts'
 
+/** As it is kept in the state file, which is why it has a schema. */
 export const accountRow = z.object({
   platform: z.enum(PLATFORMS),
   account_id: z.string(),
@@ -10,6 +11,7 @@ export const accountRow = z.object({
   created_at: z.string(),
 })
 
+/** `account_id` is the platform's own form of an id; `created_at` is RFC 3339. */
 export type Account = z.infer<typeof accountRow>
 
 /** The people who have an account on a platform. */
@@ -27,6 +29,7 @@ export class Accounts {
     this.#byHandle.set(handleKey(account), account)
   }
 
+  /** Ids are unique within a platform only. */
   byId(platform: Platform, accountId: string): Account | undefined {
     return this.#byId.get(`${platform} ${accountId}`)
   }

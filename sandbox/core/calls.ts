@@ -28,6 +28,7 @@ export interface Call {
   at: string
 }
 
+/** Bounds the memory of a long benchmark. */
 const MAX_CALLS = 50_000
 const TRIM_AT = 60_000
 

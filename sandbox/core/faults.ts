@@ -1,6 +1,10 @@
 import type { Platform } from '../../domain/platforms.ts'
 import type { FaultStep, Step } from './calls.ts'
 
+/**
+ * What can go wrong. `drop_before` cuts the connection with nothing done, `drop_after_accept` with
+ * the post accepted: to a client both look the same.
+ */
 export const FAULT_KINDS = [
   'status',
   'refuse',
@@ -49,6 +53,7 @@ export class Faults {
     return [...this.#faults.values()]
   }
 
+  /** False when there is no such fault, or it has hit as often as it was to. */
   remove(id: string): boolean {
     return this.#faults.delete(id)
   }

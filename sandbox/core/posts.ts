@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { PLATFORMS, type Platform } from '../../domain/platforms.ts'
 import type { Tables } from './tables.ts'
 
+/**
+ * As it is kept in the state file. A deleted post stays, with its instant: that it was accepted
+ * remains true.
+ */
 export const acceptedPostRow = z.object({
   platform: z.enum(PLATFORMS),
   account_id: z.string(),
@@ -13,6 +17,7 @@ export const acceptedPostRow = z.object({
   deleted_at: z.string().nullable(),
 })
 
+/** Tests compare the product's claims with these rows. */
 export type AcceptedPost = z.infer<typeof acceptedPostRow>
 
 /** All given members must match; `text` is a substring. */
@@ -44,11 +49,13 @@ export class PostLog {
     this.#index(row)
   }
 
+  /** Leaves deleted and unknown posts alone. */
   edit(platform: Platform, postId: string, text: string): void {
     const post = this.#live.get(`${platform} ${postId}`)
     if (post !== undefined) post.text = text
   }
 
+  /** Marks the post; repeatable. */
   delete(platform: Platform, postId: string, nowMs: number): void {
     const post = this.#live.get(`${platform} ${postId}`)
     if (post === undefined) return

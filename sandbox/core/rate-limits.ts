@@ -1,3 +1,4 @@
+/** A quota as a platform documents it. */
 export interface Budget {
   /** Points a window holds. */
   limit: number
@@ -18,6 +19,7 @@ interface Window {
   endsAtMs: number
 }
 
+/** Ended windows are dropped only beyond this many, so that a request rarely pays for it. */
 const SWEEP_ABOVE = 20_000
 
 /** Fixed windows per key. With `enforce` false it counts and reports, and refuses nothing. */
@@ -29,6 +31,7 @@ export class RateLimits {
     this.#enforce = enforce
   }
 
+  /** Counts `points` against the key's window; refused calls use nothing up. */
   take(key: string, budget: Budget, nowMs: number, points = 1): BudgetState {
     const window = this.#window(key, budget, nowMs)
     const allowed = !this.#enforce || window.used + points <= budget.limit

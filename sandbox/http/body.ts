@@ -31,6 +31,7 @@ export function textField(body: Body, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** An object with fields; arrays and null are none. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -55,6 +56,7 @@ async function parseMultipart(raw: Buffer, contentType: string): Promise<Body> {
 
 /** Rails-style names: `a[]` is a list, `a[b]` an object, `a[b][]` a list in it. */
 function nestFields(pairs: Iterable<[string, unknown]>): Record<string, unknown> {
+  // No prototype: a field named `__proto__` is a field like any other.
   const root: Record<string, unknown> = Object.create(null)
   for (const [name, value] of pairs) {
     const [head = '', ...rest] = name.split('[').map((part) => part.replace(/\]$/, ''))

@@ -27,8 +27,10 @@ export interface Voice {
 /** Synchronous, so that two requests never interleave inside one. */
 export type Handler = (req: ApiRequest) => Answer
 
+/** `drop` destroys the socket without an answer. */
 type Outcome = Answer | 'drop'
 
+/** Of a rate-limit fault that names no wait. */
 const DEFAULT_RETRY_AFTER_S = 60
 
 /** An Express handler that applies faults, runs the platform's handler and lists the call. */
@@ -42,6 +44,7 @@ export function endpoint(
     const at = state.now()
     const req = await readRequest(expressReq, at.getTime())
     const accountId = voice.identify(req)
+    // Counted before the handler runs: of two requests at once, a fault for one call hits one.
     const fault = state.faults.take(voice.platform, step, accountId)
     const outcome = await settle(state, voice, { req, step, fault, handle })
     state.calls.add({
@@ -74,6 +77,7 @@ async function settle(state: SandboxState, voice: Voice, pending: Pending): Prom
     case 'drop_before':
       return 'drop'
     case 'drop_after_accept':
+      // The work is done and only its answer lost: the case that a client has to look up.
       run(handle, req)
       return 'drop'
     case 'delay':
@@ -105,6 +109,7 @@ async function delayed(
   try {
     await sleep(delayMs, undefined, { signal: state.closing.signal })
   } catch (error) {
+    // A sandbox that closes must not wait for its slowest fault.
     if (state.closing.signal.aborted) return 'drop'
     throw error
   }

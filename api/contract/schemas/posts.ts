@@ -17,6 +17,10 @@ const MAX_CONTENT = 100_000
 const content = z.string().max(MAX_CONTENT)
 const label = z.string().trim().min(1).max(200)
 
+/**
+ * What `allowed_actions` of a post may name. Clients show a button for each instead of repeating
+ * the state machine; `schedule` also stands for giving another time.
+ */
 export const POST_ACTIONS = [
   'edit',
   'submit',
@@ -31,6 +35,10 @@ export const POST_ACTIONS = [
   'delete',
 ] as const
 
+/**
+ * One account a post goes to. Ownership and state of the connection are checked later, by
+ * `planTargets`, because they need the database.
+ */
 export const targetInput = z.strictObject({
   connection_id: uuid,
   content: content
@@ -39,8 +47,13 @@ export const targetInput = z.strictObject({
   settings: jsonObject.optional().meta({ description: 'See GET /v1/platforms/{platform}.' }),
 })
 
+/** Part of the contract already; `takeMedia` says what becomes of it. */
 const mediaInput = z.strictObject({ media_id: uuid, alt_text: z.string().max(2000).optional() })
 
+/**
+ * A wall-clock time of the zone beside it. It has no offset, so that the zone's rules and not the
+ * client decide which instant it is.
+ */
 const localTime = z
   .string()
   .regex(
@@ -60,6 +73,9 @@ export const timeInput = {
     .meta({ description: 'What a local time means that the clock change skips or repeats.' }),
 }
 
+/**
+ * Fields that creating and changing a post share. All are optional: what a change leaves out stays.
+ */
 const postFields = {
   content: content.optional(),
   targets: z.array(targetInput).max(50).optional(),
@@ -70,13 +86,18 @@ const postFields = {
     .meta({ description: 'The default connection of each of these platforms.' }),
   media: z.array(mediaInput).max(20).optional(),
   ...timeInput,
+  // A change of this field counts as a rewrite, see LABELS in posts/edit-post.ts for the ones that
+  // do not.
   approval_required: z.boolean().optional(),
   campaign: label.nullish(),
   notes: z.string().max(10_000).nullish(),
+  // Null clears the field, undefined leaves it as it is.
   owner_id: uuid.nullish(),
+  // Unique within the tenant: a client that lost an answer finds its post again by it.
   external_id: label.nullish(),
 }
 
+/** Body of POST /v1/posts and of POST /v1/posts/validate, which checks it and creates no post. */
 export const createPostBody = z
   .strictObject({
     ...postFields,
@@ -87,16 +108,24 @@ export const createPostBody = z
   .meta({ id: 'CreatePost' })
 export type CreatePostBody = z.output<typeof createPostBody>
 
+/** Body of PATCH /v1/posts/{id}. There is no `publish`: what happens to a post is a command. */
 export const changePostBody = z.strictObject(postFields).meta({ id: 'ChangePost' })
 export type ChangePostBody = z.output<typeof changePostBody>
 
+/** Instant, or wall-clock time with zone; see `takeTimeOf` for what is meant when none is given. */
 export const schedulePostBody = z.strictObject(timeInput).meta({ id: 'SchedulePost' })
+/** Of approve and reject. The comment stays in PostgreSQL and never enters a workflow history. */
 export const decisionBody = z
   .strictObject({ comment: z.string().trim().max(5000).nullish() })
   .meta({ id: 'Decision' })
+/** Without `target_ids` every failed target that may be retried; without a time, now. */
 export const retryPostBody = z
   .strictObject({ ...timeInput, target_ids: z.array(uuid).min(1).max(50).optional() })
   .meta({ id: 'RetryPost' })
+/**
+ * A person's word about a target whose outcome no lookup could prove. It closes the attempt for
+ * good, so `published` needs the id of the post it speaks of.
+ */
 export const resolvePostBody = z
   .strictObject({
     target_id: uuid,
@@ -114,11 +143,16 @@ export const resolvePostBody = z
   })
   .meta({ id: 'ResolvePost' })
 
+/**
+ * One account of a post as it is answered. `retryable` says whether a person's retry may help, and
+ * `failure_reason` is written for marketers.
+ */
 export const target = z
   .strictObject({
     id: uuid,
     connection_id: uuid,
     platform,
+    /** Variant for this account; null takes the content of the post. */
     content: z.string().nullable(),
     settings: jsonObject,
     status: z.enum(TARGET_STATUSES),
@@ -132,6 +166,10 @@ export const target = z
   })
   .meta({ id: 'Target' })
 
+/**
+ * A post as every endpoint answers it. Instants are UTC; `scheduled_local` is the same instant on
+ * the clock of `timezone`.
+ */
 export const post = z
   .strictObject({
     id: uuid,
@@ -153,8 +191,10 @@ export const post = z
     notes: z.string().nullable(),
     external_id: z.string().nullable(),
     owner_id: uuid.nullable(),
+    /** Raised by each change of a person; the number inside the ETag. */
     revision: z.int(),
     allowed_actions: z.array(z.enum(POST_ACTIONS)),
+    /** Id to search for in the Temporal UI. */
     workflow_id: z.string(),
     created_by: uuid,
     updated_by: uuid.nullable(),
@@ -164,8 +204,10 @@ export const post = z
   .meta({ id: 'Post' })
 export type PostAnswer = z.output<typeof post>
 
+/** Newest first; `next_cursor` is null on the last page. */
 export const postPage = pageOf(post).meta({ id: 'PostPage' })
 
+/** Filters are joined by AND. `to` is exclusive, so that adjoining ranges share no post. */
 export const listPostsQuery = z.strictObject({
   ...pageQuery,
   status: z.enum(POST_STATUSES).optional(),
@@ -179,6 +221,10 @@ export const listPostsQuery = z.strictObject({
   to: instantInput.optional(),
 })
 
+/**
+ * One row of the ledger: a call that may have reached the platform. `failure_kind` says what its
+ * end proves, `confirmed_by` who proved it: answer, lookup or person.
+ */
 export const attempt = z
   .strictObject({
     id: uuid,
@@ -198,6 +244,10 @@ export const attempt = z
   })
   .meta({ id: 'Attempt' })
 
+/**
+ * History of a post or connection. `seq` rises with every write of the row and is what the cursor
+ * of these lists counts by.
+ */
 export const event = z
   .strictObject({
     id: uuid,
@@ -209,6 +259,7 @@ export const event = z
   })
   .meta({ id: 'Event' })
 
+/** A request for approval, a decision, or the reset of one by an edit. */
 export const approval = z
   .strictObject({
     id: uuid,
@@ -221,6 +272,7 @@ export const approval = z
   })
   .meta({ id: 'Approval' })
 
+/** Findings of the connectors; `path` points into the request, as in errors. */
 export const validation = z
   .strictObject({
     valid: z.boolean(),

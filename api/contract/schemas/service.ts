@@ -2,6 +2,10 @@ import { z } from 'zod'
 import { SCOPES } from '../../policies/scopes.ts'
 import { jsonObject, platform, uuid } from './common.ts'
 
+/**
+ * Answer of GET /v1/me. `scopes` are the effective ones: those of the key that the user's role
+ * allows today.
+ */
 export const me = z
   .strictObject({
     tenant: z.strictObject({ id: uuid, name: z.string(), slug: z.string(), timezone: z.string() }),
@@ -16,6 +20,10 @@ export const me = z
   })
   .meta({ id: 'Me' })
 
+/**
+ * What a client needs to build its forms for one platform; taken from the connector, so that it
+ * cannot drift from what is enforced. `limits.source` is the platform's document.
+ */
 export const platformInfo = z
   .strictObject({
     platform,
@@ -40,12 +48,15 @@ export const platformInfo = z
   })
   .meta({ id: 'PlatformInfo' })
 
+/** Platforms without a connector are listed too, with `is_available: false`. */
 export const platformList = z
   .strictObject({ data: z.array(platformInfo) })
   .meta({ id: 'PlatformList' })
 
+/** Liveness: touches nothing outside the process, or a slow database would get it restarted. */
 export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
 
+/** Keys of `checks` are database, temporal and cipher. */
 export const readiness = z
   .strictObject({
     status: z.enum(['ready', 'degraded']),

@@ -48,6 +48,7 @@ export const createConnection = defineOperation({
     const { also: answer } = await saveAccount(context, connected, async (em, { connectionId }) => {
       await context.audit(em, connectionId, { platform })
       const answer = answerOf(await answerConnection(context, em, connectionId))
+      // In the transaction of the account: a repeat after a crash asks the platform nothing again.
       await context.remember(em, answer)
       return answer
     })
@@ -55,6 +56,7 @@ export const createConnection = defineOperation({
   },
 })
 
+/** Kept under the Idempotency-Key and sent, so both are one shape. */
 function answerOf(body: ConnectionAnswer) {
   return { body, revision: body.revision, location: `/v1/connections/${body.id}` }
 }

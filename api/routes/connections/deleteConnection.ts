@@ -25,6 +25,7 @@ export const deleteConnection = defineOperation({
     await commandConnection(context, id, 'disconnect', (input, command) =>
       temporal.disconnectConnection(input, command),
     )
+    // Only after the tokens are erased and revoked: a row that is gone could not do it.
     await removeConnection(context, id)
     return {}
   },

@@ -49,6 +49,7 @@ export const oauthCallback = defineOperation({
   },
 })
 
+/** The application's page when one is configured, else a page of our own. */
 function succeeded(
   { deps }: Requester<never>,
   { connectionId, redirectAfter }: Connected,
@@ -66,6 +67,9 @@ function succeeded(
   return { text, status: 200 }
 }
 
+/**
+ * Only the code and request id reach the application: words could be put into its page by others.
+ */
 function failed({ deps, requestId }: Requester<never>, error: ClarionError) {
   if (error.code === 'internal') {
     deps.log.error({ err: error.cause ?? error, request_id: requestId }, 'callback failed')

@@ -46,6 +46,7 @@ export const changePost = defineOperation({
       em.clear()
       return { changed: await answerPost(context, em, postId), outboxId }
     })
+    // After COMMIT: the workflow reads the row and must see the change.
     await kickPostChanged(deps, tenantId, postId, outboxId)
     return { body: changed, revision: changed.revision }
   },

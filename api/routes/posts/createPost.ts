@@ -58,10 +58,13 @@ export const createPost = defineOperation({
       const inserted = await insertPost(context, em, { body, publish, time, targets, rules })
       await context.audit(em, inserted.postId, { status: inserted.state.status })
       const created = await answerPost(context, em, inserted.postId)
+      // In this transaction: a repeat after a crash finds either no post or the post and its
+      // answer.
       await context.remember(em, answerOf(created))
       return { created, inserted }
     })
     const { postId, outboxId, state } = inserted
+    // After COMMIT, and only to be quick: the outbox message does the same.
     await kick(deps, tenantId, outboxId, () =>
       deps.temporal.startPost({ tenantId, postId, post: state }),
     )
@@ -73,6 +76,7 @@ function answerOf(created: PostAnswer) {
   return { body: created, revision: created.revision, location: `/v1/posts/${created.id}` }
 }
 
+/** A time alone means to schedule: that is what a client gives one for. */
 function publishMode(body: CreatePostBody): 'draft' | 'schedule' | 'now' {
   const hasTime = body.scheduled_at != null || body.scheduled_local !== undefined
   return body.publish ?? (hasTime ? 'schedule' : 'draft')

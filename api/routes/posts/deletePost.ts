@@ -37,6 +37,7 @@ export const deletePost = defineOperation({
     }
     const state = await loadState(context, postId)
     const command = { type: 'cancel' } as const
+    // Cancelled by its workflow first: nothing may still be on its way when the row is hidden.
     if (decide(state, command, context.deps.now()).ok) {
       const expectedRevision = context.ifMatch
       await commandPost(context, state, {
@@ -46,6 +47,7 @@ export const deletePost = defineOperation({
         command,
         args: {},
       })
+      // The cancellation compared the revision already, and raised it.
       await hide(context, postId, undefined)
     } else {
       await hide(context, postId, context.ifMatch)
@@ -54,6 +56,10 @@ export const deletePost = defineOperation({
   },
 })
 
+/**
+ * Marks the row as deleted under its lock, so that no publish is claimed in between. The ledger and
+ * history stay.
+ */
 async function hide(
   requester: Requester<CommandError>,
   postId: string,

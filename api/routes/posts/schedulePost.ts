@@ -26,6 +26,7 @@ export const schedulePost = defineOperation({
     const postId = context.params.id
     const state = await loadState(context, postId)
     const { at, timezone } = await takeTimeOf(context, postId, context.body)
+    // Now, while a person looks, and not at the due instant, when nobody does.
     await recheckPost(context, state, postId)
     const type = state.status === 'scheduled' ? ('reschedule' as const) : ('schedule' as const)
     const body = await commandPost(context, state, {

@@ -49,6 +49,7 @@ export function documentOperations(
   ]
 }
 
+/** Rendered at the first request: the operations do not change while the process lives. */
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined
   return () => {

@@ -22,6 +22,7 @@ export const getMe = defineOperation({
     return deps.db.withTenant(actor.tenantId, async (em) => {
       const tenant = await em.findOneOrFail(Tenant, { id: actor.tenantId })
       const user = await em.findOneOrFail(User, { id: actor.userId })
+      // Missing only when the membership ended after the key was checked.
       const membership = await em.findOne(Membership, { userId: actor.userId })
       const { id, name, slug, timezone } = tenant
       return {

@@ -1,6 +1,7 @@
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import type { Metrics } from '../../metrics.ts'
 
+/** Public like the other service paths: counts only, nothing of a tenant. */
 export function getMetrics(metrics: Metrics) {
   return defineOperation({
     id: 'getMetrics',

@@ -2,6 +2,7 @@ import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { readiness } from '../../contract/schemas/service.ts'
 import type { Deps } from '../../deps.ts'
 
+/** Below the usual timeout of probes, so that they get an answer and not silence. */
 const DEADLINE_MS = 3_000
 
 export const getReadiness = defineOperation({
@@ -34,6 +35,7 @@ export const getReadiness = defineOperation({
   },
 })
 
+/** Never throws; the cause is in the log, not in the public answer. */
 async function probe(
   deps: Deps,
   name: string,

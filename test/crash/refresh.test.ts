@@ -49,8 +49,7 @@ describe('a token that rotates with each use', () => {
     await Promise.all(asking)
     expect(await tokenCalls(x)).toBe(before + 1)
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2)
-    // 503: turned away. 504: on a slow machine a wait ended before the answer it was promised.
-    expect(statuses.filter((status) => ![200, 503, 504].includes(status))).toEqual([])
+    expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([])
     expect(await stack.api.getConnection(x.id)).toMatchObject({
       status: 'active',
       last_error: null,

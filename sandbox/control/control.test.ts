@@ -172,7 +172,6 @@ describe('faults', () => {
     [{ fault: 'explode' }, 'fault'],
     [{ times: 0 }, 'times'],
     [{ platform: 'friendster' }, 'platform'],
-    [{ platform: 'reddit' }, 'platform'],
     [{ status: 200 }, 'status'],
     [{ fault: 'delay' }, 'delay_ms'],
   ])('refuses %j and says where', (change, path) =>

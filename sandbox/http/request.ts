@@ -4,6 +4,8 @@ import { type Body, parseBody } from './body.ts'
 /** One request, read whole before the platform sees it. */
 export interface ApiRequest {
   method: string
+  /** Where the platform was met: `/x`, empty at the root. */
+  mount: string
   /** Path below the platform's mount point. */
   path: string
   /** `http://host:port` the client used. */
@@ -24,6 +26,7 @@ export async function readRequest(req: Request, nowMs: number): Promise<ApiReque
   const at = req.originalUrl.indexOf('?')
   return {
     method: req.method,
+    mount: req.baseUrl,
     path: req.path,
     origin: `${req.protocol}://${req.get('host') ?? 'localhost'}`,
     params: stringParams(req.params),

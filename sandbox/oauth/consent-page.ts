@@ -24,17 +24,11 @@ color:#fff;margin-right:.6rem}small{color:#777}`
 
 /** The page on which a person picks an account and allows or denies the app. */
 export function consentPage(page: ConsentPage): Answer {
-  const hidden = [...page.request]
-    .map(
-      ([name, value]) =>
-        `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
-    )
-    .join('')
   return html(
     200,
-    `${head(`Authorize on ${page.platform}`)}<main>
+    `${head(`Authorize on ${page.platform}`, STYLE)}<main>
 <h1>${escapeHtml(page.appName)} wants to access your ${escapeHtml(page.platform)} account</h1>
-<form method="post" action="${escapeHtml(page.action)}">${hidden}
+<form method="post" action="${escapeHtml(page.action)}">${hiddenFields(page.request)}
 ${page.accounts.map(choice).join('\n')}
 <p>It will be able to use:</p><ul>${page.scopes.map((one) => `<li>${escapeHtml(one)}</li>`).join('')}</ul>
 <p><button name="sandbox_decision" value="allow">Allow</button>
@@ -47,14 +41,24 @@ ${page.accounts.map(choice).join('\n')}
 export function consentErrorPage(status: number, title: string, detail: string): Answer {
   return html(
     status,
-    `${head(title)}<main><h1>${escapeHtml(title)}</h1><p>${escapeHtml(detail)}</p></main>`,
+    `${head(title, STYLE)}<main><h1>${escapeHtml(title)}</h1><p>${escapeHtml(detail)}</p></main>`,
   )
 }
 
-function head(title: string): string {
+/** The authorization request, kept through the form. */
+export function hiddenFields(request: URLSearchParams): string {
+  return [...request]
+    .map(
+      ([name, value]) =>
+        `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+    )
+    .join('')
+}
+
+export function head(title: string, style: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>`
+<style>${style}</style>`
 }
 
 function choice(account: Account, index: number): string {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { X_CLIENT_ID, X_CLIENT_SECRET } from '../platforms/x/x.ts'
+import { builtInClient } from '../oauth/clients.ts'
 import { call, pick, type Reply } from './http.ts'
 
-export const CLIENT: [string, string] = [X_CLIENT_ID, X_CLIENT_SECRET]
+const { client_id, client_secret } = builtInClient('x')
+export const CLIENT: [string, string] = [client_id, client_secret]
 export const REDIRECT_URI = 'http://127.0.0.1:3000/oauth/callback/x'
 export const VERIFIER = 'v'.repeat(64)
 export const ALL_SCOPES = 'tweet.read tweet.write users.read offline.access'
@@ -11,7 +12,7 @@ export const ALL_SCOPES = 'tweet.read tweet.write users.read offline.access'
 export function authorizeUrl(base: string, changes: Record<string, string> = {}): string {
   const query = new URLSearchParams({
     response_type: 'code',
-    client_id: X_CLIENT_ID,
+    client_id,
     redirect_uri: REDIRECT_URI,
     scope: ALL_SCOPES,
     state: 'state-1',

@@ -8,8 +8,11 @@ import { endpoint, type Voice } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { type StandIn, visit } from '../stand-in.ts'
 import { base32 } from './cid.ts'
+import { describeRepo, showDidDocument } from './did.ts'
 import { speakBluesky } from './errors.ts'
 import { describeServer, getProfile, resolveHandle, uploadBlob } from './identity.ts'
+import { oauthRoutes } from './oauth.ts'
+import { endSessionsOf, expireSessionsOf } from './oauth-sessions.ts'
 import { createRecord, deleteRecord, getRecord, listRecords, putRecord } from './repo.ts'
 import {
   createSession,
@@ -35,6 +38,7 @@ const METHODS: [string, Step, Shape, Method][] = [
   ['com.atproto.identity.resolveHandle', 'profile', 'query', resolveHandle],
   ['app.bsky.actor.getProfile', 'profile', 'query', getProfile],
   ['com.atproto.repo.uploadBlob', 'upload', 'bytes', uploadBlob],
+  ['com.atproto.repo.describeRepo', 'profile', 'query', describeRepo],
   ['com.atproto.repo.createRecord', 'publish', 'json', createRecord],
   ['com.atproto.repo.putRecord', 'publish', 'json', putRecord],
   ['com.atproto.repo.getRecord', 'lookup', 'query', getRecord],
@@ -44,7 +48,7 @@ const METHODS: [string, Step, Shape, Method][] = [
 
 const HANDLE = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** An AT Protocol PDS with app passwords. A service URL is often only an origin, hence `/`. */
+/** An AT Protocol PDS with app passwords and OAuth. A service URL is often only an origin, hence `/`. */
 export function makeBluesky(state: SandboxState): StandIn {
   const store = openBlueskyStore(state)
   return {
@@ -59,8 +63,14 @@ export function makeBluesky(state: SandboxState): StandIn {
       app_password: usablePassword(store, account.account_id),
       service_url: origin,
     }),
-    revoke: (accountId) => revokePasswords(store, accountId),
-    expire: (accountId) => expireAccess(store, accountId),
+    revoke: (accountId) => {
+      revokePasswords(store, accountId)
+      endSessionsOf(store, accountId)
+    },
+    expire: (accountId) => {
+      expireAccess(store, accountId)
+      expireSessionsOf(store, accountId)
+    },
     forgetPosts: () => {
       store.records.clear()
       store.collections.clear()
@@ -92,6 +102,12 @@ function routes(store: BlueskyStore): Router {
     const handle = (req: ApiRequest): Answer => method(store, req, checkInput(req, nsid, shape))
     router.all(`/xrpc/${nsid}`, endpoint(store.state, voice, step, handle))
   }
+  router.use(oauthRoutes(store, voice))
+  const didDocument = (req: ApiRequest): Answer => showDidDocument(store, req)
+  router.get(
+    /^\/(?<did>did:plc:[a-z2-7]{24})$/,
+    endpoint(store.state, voice, 'profile', didDocument),
+  )
   const version = (): Answer => ({ status: 200, body: { version: 'sandbox' } })
   router.get('/xrpc/_health', endpoint(store.state, voice, 'other', version))
   router.get(['/profile/:actor', '/profile/:actor/post/:rkey'], visit('bluesky', 'actor'))

@@ -53,6 +53,12 @@ export function limitHeaders(window: {
 
 /** The PDS’s wording of a fault. */
 export function speakBluesky(fault: SpokenFault, req: ApiRequest): Answer {
+  const answer = speakXrpc(fault, req)
+  // The authorization server has the errors of OAuth, with the same statuses and headers.
+  return req.path.startsWith('/oauth/') ? { ...answer, body: oauthBody(fault) } : answer
+}
+
+function speakXrpc(fault: SpokenFault, req: ApiRequest): Answer {
   switch (fault.kind) {
     case 'status':
       return plainError(fault.status)
@@ -72,6 +78,19 @@ export function speakBluesky(fault: SpokenFault, req: ApiRequest): Answer {
         }),
       }
   }
+}
+
+function oauthBody(fault: SpokenFault): Record<string, string> {
+  const body = (error: string, error_description: string) => ({ error, error_description })
+  if (fault.kind === 'refuse') return body('invalid_grant', 'Invalid refresh token')
+  if (fault.kind === 'rate_limit') return body('rate_limit_exceeded', 'Rate Limit Exceeded')
+  if (fault.kind === 'duplicate' || fault.status >= 500) return body('server_error', 'Server error')
+  if (fault.status === 401) return body('invalid_dpop_proof', 'Failed to verify DPoP proof')
+  return body('invalid_request', plainName(fault.status))
+}
+
+function plainName(status: number): string {
+  return NAMES[status]?.[1] ?? 'Unknown'
 }
 
 function speakRefusal(fault: SpokenFault): Answer {

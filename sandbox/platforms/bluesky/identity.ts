@@ -12,7 +12,7 @@ const DAY_MS = 24 * 3_600_000
 
 /** GET app.bsky.actor.getProfile */
 export function getProfile(store: BlueskyStore, req: ApiRequest): Answer {
-  authorize(store, req)
+  authorize(store, req, 'rpc:app.bsky.actor.getProfile?aud=did:web:api.bsky.app%23bsky_appview')
   const account = findAccount(store, req.query.get('actor') ?? '')
   if (account === undefined) throw invalidRequest('Profile not found')
   return {
@@ -58,9 +58,9 @@ export function describeServer(): Answer {
 
 /** POST com.atproto.repo.uploadBlob: raw bytes; only their CID, type and size are kept. */
 export function uploadBlob(store: BlueskyStore, req: ApiRequest): Answer {
-  const did = authorize(store, req).account_id
-  spend({ store, req, key: did, name: 'blob-day', limit: 1000, windowMs: DAY_MS })
   const mimeType = req.header('content-type')
+  const did = authorize(store, req, `blob:${mimeType ?? '*/*'}`).account_id
+  spend({ store, req, key: did, name: 'blob-day', limit: 1000, windowMs: DAY_MS })
   if (mimeType === undefined) {
     throw invalidRequest('Request encoding (Content-Type) required but not provided')
   }

@@ -1,14 +1,18 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** The claims a PDS writes. */
+/** The claims a PDS writes; `scope` into those of app passwords, `cnf` into those of OAuth. */
 export interface Claims {
-  scope: string
+  scope?: string
   aud: string
   sub: string
   jti: string
   /** Seconds since the epoch. */
   iat: number
   exp: number
+  iss?: string
+  client_id?: string
+  /** Thumbprint of the key a DPoP token is bound to. */
+  cnf?: { jkt: string }
 }
 
 /** A compact JWS, HS256. `typ` is `at+jwt` or `refresh+jwt`, as the PDS writes it. */

@@ -11,10 +11,14 @@ import { validateRecord } from './validate-record.ts'
 type Input = Record<string, unknown>
 
 const POST = 'app.bsky.feed.post'
+/** https://docs.bsky.app/docs/advanced-guides/rate-limits */
+const POINTS = { create: 3, update: 2, delete: 1 }
+
+type Action = keyof typeof POINTS
 
 /** POST com.atproto.repo.createRecord: an existing key is a 500, as on the real server. */
 export function createRecord(store: BlueskyStore, req: ApiRequest, input: Input): Answer {
-  const did = authorizeWrite(store, req, input, 3)
+  const did = authorizeWrite(store, req, input, 'create')
   const rkey = text(input, 'rkey') ?? nextTid(req.nowMs)
   const { record, status } = prepare(store, { did, rkey, input })
   assertCommit(store, did, input)
@@ -24,7 +28,7 @@ export function createRecord(store: BlueskyStore, req: ApiRequest, input: Input)
 
 /** POST com.atproto.repo.putRecord: the same bytes change nothing, whatever swapRecord says. */
 export function putRecord(store: BlueskyStore, req: ApiRequest, input: Input): Answer {
-  const did = authorizeWrite(store, req, input, 2)
+  const did = authorizeWrite(store, req, input, 'update')
   const { record, status } = prepare(store, { did, rkey: text(input, 'rkey') ?? '', input })
   const current = store.records.get(recordUri(record))
   if (current?.cid === record.cid) return writeAnswer(record, undefined, status)
@@ -36,7 +40,7 @@ export function putRecord(store: BlueskyStore, req: ApiRequest, input: Input): A
 
 /** POST com.atproto.repo.deleteRecord: a record that is absent is no error. */
 export function deleteRecord(store: BlueskyStore, req: ApiRequest, input: Input): Answer {
-  const did = authorizeWrite(store, req, input, 1)
+  const did = authorizeWrite(store, req, input, 'delete')
   const at = { did, collection: text(input, 'collection') ?? '', rkey: text(input, 'rkey') ?? '' }
   const current = store.records.get(recordUri(at))
   if (current === undefined) return { status: 200, body: {} }
@@ -86,10 +90,11 @@ function authorizeWrite(
   store: BlueskyStore,
   req: ApiRequest,
   input: Input,
-  points: number,
+  action: Action,
 ): string {
-  const did = authorize(store, req).account_id
-  spendWrite(store, req, did, points)
+  const permission = `repo:${text(input, 'collection') ?? '*'}?action=${action}` as const
+  const did = authorize(store, req, permission).account_id
+  spendWrite(store, req, did, POINTS[action])
   if (findAccount(store, text(input, 'repo') ?? '')?.account_id !== did) {
     throw refusal(401, 'AuthenticationRequired', 'Authentication Required')
   }
@@ -136,12 +141,7 @@ interface Commit {
 }
 
 /** Applies one write. The commit CID is not that of a real signed commit. */
-function commit(
-  store: BlueskyStore,
-  req: ApiRequest,
-  record: RepoRecord,
-  action: 'create' | 'update' | 'delete',
-): Commit {
+function commit(store: BlueskyStore, req: ApiRequest, record: RepoRecord, action: Action): Commit {
   const uri = recordUri(record)
   const rev = nextTid(req.nowMs)
   const cid = recordCid({ rev, action, uri, record: record.cid })
@@ -158,12 +158,7 @@ function commit(
 }
 
 /** Keeps the ground truth: an overwrite is an edit of the same post. */
-function logPost(
-  store: BlueskyStore,
-  req: ApiRequest,
-  record: RepoRecord,
-  action: 'create' | 'update' | 'delete',
-): void {
+function logPost(store: BlueskyStore, req: ApiRequest, record: RepoRecord, action: Action): void {
   const { posts } = store.state
   const platform_post_id = recordUri(record)
   const written = String(record.value.text)

@@ -1,12 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Account } from '../../core/accounts.ts'
 import type { Answer } from '../../http/answer.ts'
+import { textField } from '../../http/body.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { bearerToken } from '../../oauth/basic.ts'
+import { didDocument } from './did.ts'
 import { refusal, xrpcError } from './errors.ts'
 import { type Claims, signJwt, verifyJwt } from './jwt.ts'
 import { spend } from './limits.ts'
-import type { BlueskyStore } from './store.ts'
+import { authorizeDpop, isDpop, type Permission } from './oauth-access.ts'
+import { sessionOfAccess, sessionOfToken } from './oauth-sessions.ts'
+import { type BlueskyStore, SERVICE_DID } from './store.ts'
 
 /** Lifetimes of https://github.com/bluesky-social/atproto/blob/main/packages/pds/src/account-manager/helpers/auth.ts */
 const ACCESS_LIFETIME_S = 120 * 60
@@ -14,7 +18,6 @@ const REFRESH_LIFETIME_S = 90 * 24 * 3600
 const REFRESH_GRACE_MS = 2 * 3_600_000
 const ACCESS_SCOPE = 'com.atproto.appPass'
 const REFRESH_SCOPE = 'com.atproto.refresh'
-const SERVICE_DID = 'did:web:sandbox.invalid'
 const FIVE_MINUTES_MS = 5 * 60_000
 const DAY_MS = 24 * 3_600_000
 
@@ -58,13 +61,19 @@ export function deleteSession(store: BlueskyStore, req: ApiRequest): Answer {
 /** GET com.atproto.server.getSession */
 export function getSession(store: BlueskyStore, req: ApiRequest): Answer {
   const account = authorize(store, req)
-  return { status: 200, body: describeAccount(account, req.origin) }
+  const view = describeAccount(account, req.origin)
+  if (!isDpop(req)) return { status: 200, body: view }
+  // The address is for `transition:email` only.
+  const { email, emailConfirmed, emailAuthFactor, ...rest } = view
+  return { status: 200, body: rest }
 }
 
-/** The account behind an access token. */
-export function authorize(store: BlueskyStore, req: ApiRequest): Account {
-  const claims = readToken(store, req, ACCESS_SCOPE)
-  const account = store.state.accounts.byId('bluesky', claims.sub)
+/** The account behind an access token; an OAuth token must also have the permission. */
+export function authorize(store: BlueskyStore, req: ApiRequest, permission?: Permission): Account {
+  const did = isDpop(req)
+    ? authorizeDpop(store, req, permission).did
+    : readToken(store, req, ACCESS_SCOPE).sub
+  const account = store.state.accounts.byId('bluesky', did)
   if (account === undefined) throw refusal(403, 'AccountNotFound', 'Account not found')
   return account
 }
@@ -75,8 +84,16 @@ export function identify(
   req: ApiRequest,
   identifier: string,
 ): string | undefined {
-  const verified = verifyJwt(bearerToken(req.header('authorization')) ?? '', signingKey(store))
+  const header = req.header('authorization')
+  const verified = verifyJwt(bearerToken(header) ?? '', signingKey(store))
   if (typeof verified === 'object') return verified.claims.sub
+  if (isDpop(req)) return sessionOfAccess(store, (header ?? '').slice('DPoP '.length))?.did
+  for (const name of ['refresh_token', 'code', 'token']) {
+    const value = textField(req.body, name) ?? ''
+    const request = [...store.oauthRequests.values()].find((row) => row.code === value)
+    const did = sessionOfToken(store, value)?.did ?? request?.did
+    if (did != null) return did
+  }
   return findAccount(store, identifier)?.account_id
 }
 
@@ -136,7 +153,7 @@ function session(
 }
 
 /** The client finds its PDS in the DID document. */
-function describeAccount(account: Account, origin: string): Record<string, unknown> {
+function describeAccount(account: Account, origin: string) {
   const did = account.account_id
   return {
     did,
@@ -145,13 +162,7 @@ function describeAccount(account: Account, origin: string): Record<string, unkno
     emailConfirmed: true,
     emailAuthFactor: false,
     active: true,
-    didDoc: {
-      '@context': ['https://www.w3.org/ns/did/v1'],
-      id: did,
-      alsoKnownAs: [`at://${account.handle}`],
-      verificationMethod: [],
-      service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: origin }],
-    },
+    didDoc: didDocument(account, origin),
   }
 }
 
@@ -167,6 +178,8 @@ function readToken(store: BlueskyStore, req: ApiRequest, scope: string): Claims 
   if (verified === 'malformed') throw refusal(400, 'InvalidToken', 'Malformed token')
   if (verified === 'forged') throw refusal(400, 'InvalidToken', 'Token could not be verified')
   const { claims } = verified
+  // A token that is bound to a key is no bearer token.
+  if (claims.cnf !== undefined) throw refusal(400, 'InvalidToken', 'Malformed token')
   const ended = claims.exp * 1000 <= req.nowMs || store.access.get(claims.jti)?.expired === true
   if (ended) throw refusal(400, 'ExpiredToken', 'Token has expired')
   if (claims.scope !== scope) throw refusal(400, 'InvalidToken', 'Bad token scope')

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { SandboxState } from '../../core/state.ts'
+import type { Answer } from '../../http/answer.ts'
+import type { PublicJwk } from './jose.ts'
 
 const passwordRow = z.object({ did: z.string(), password: z.string(), revoked: z.boolean() })
 
@@ -14,6 +16,45 @@ const refreshRow = z.object({
 
 const accessRow = z.object({ did: z.string(), expired: z.boolean() })
 
+const clientAuth = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('none') }),
+  z.object({ method: z.literal('private_key_jwt'), kid: z.string(), jkt: z.string() }),
+])
+
+/** A pushed authorization request; `did` and `code` are null until somebody consents. */
+const oauthRequestRow = z.object({
+  client_id: z.string(),
+  auth: clientAuth,
+  redirect_uri: z.string(),
+  scopes: z.array(z.string()),
+  state: z.string().nullable(),
+  challenge: z.string(),
+  login_hint: z.string().nullable(),
+  response_mode: z.enum(['query', 'fragment']),
+  /** Thumbprint of the DPoP key, when the client has shown it already. */
+  jkt: z.string().nullable(),
+  did: z.string().nullable(),
+  code: z.string().nullable(),
+  expires_at_ms: z.number(),
+})
+
+/** What a consent became; `jti` and `refresh_token` are those of the current pair. */
+const oauthSessionRow = z.object({
+  id: z.string(),
+  did: z.string(),
+  client_id: z.string(),
+  auth: clientAuth,
+  jkt: z.string(),
+  scopes: z.array(z.string()),
+  code: z.string(),
+  jti: z.string(),
+  refresh_token: z.string().nullable(),
+  created_at_ms: z.number(),
+  updated_at_ms: z.number(),
+  /** Of the access token. */
+  expires_at_ms: z.number(),
+})
+
 const recordRow = z.object({
   did: z.string(),
   collection: z.string(),
@@ -26,9 +67,28 @@ const blobRow = z.object({ did: z.string(), mime_type: z.string(), size: z.numbe
 const repoRow = z.object({ commit: z.string(), rev: z.string() })
 
 export type RepoRecord = z.infer<typeof recordRow>
+export type ClientAuth = z.infer<typeof clientAuth>
+export type OauthRequest = z.infer<typeof oauthRequestRow>
+export type OauthSession = z.infer<typeof oauthSessionRow>
 export type RefreshRow = z.infer<typeof refreshRow>
 
-/** All rows of the stand-in; every table but `collections` is kept in the state file. */
+/** The audience of every token this PDS writes. */
+export const SERVICE_DID = 'did:web:sandbox.invalid'
+
+/** An OAuth client as its document describes it. */
+export interface OauthClient {
+  id: string
+  name: string
+  scopes: string[]
+  redirectUris: string[]
+  /** Whether it has the grant `refresh_token`. */
+  mayRefresh: boolean
+  /** Whether it proves itself by `private_key_jwt`. */
+  confidential: boolean
+  keys: PublicJwk[]
+}
+
+/** All rows of the stand-in; what is not a table of `openBlueskyStore` is lost with the process. */
 export interface BlueskyStore {
   state: SandboxState
   /** Signing key of the JWTs, base64url, under the key `jwt`. */
@@ -36,6 +96,14 @@ export interface BlueskyStore {
   passwords: Map<string, z.infer<typeof passwordRow>>
   refresh: Map<string, RefreshRow>
   access: Map<string, z.infer<typeof accessRow>>
+  oauthRequests: Map<string, OauthRequest>
+  oauthSessions: Map<string, OauthSession>
+  /** Session ids by every refresh token of the session, spent ones too. */
+  oauthRefresh: Map<string, string>
+  /** Fetched documents by client id. */
+  clients: Map<string, ({ client: OauthClient } | { refusal: Answer }) & { atMs: number }>
+  /** What may be used once, with the instant from which it may be used again. */
+  replays: Map<string, number>
   records: Map<string, RepoRecord>
   /** Record keys of a collection by `did collection`, in order of acceptance. */
   collections: Map<string, Set<string>>
@@ -50,6 +118,11 @@ export function openBlueskyStore(state: SandboxState): BlueskyStore {
     passwords: state.tables.open('bluesky.passwords', passwordRow),
     refresh: state.tables.open('bluesky.refresh', refreshRow),
     access: state.tables.open('bluesky.access', accessRow),
+    oauthRequests: state.tables.open('bluesky.oauth_requests', oauthRequestRow),
+    oauthSessions: state.tables.open('bluesky.oauth_sessions', oauthSessionRow),
+    oauthRefresh: state.tables.open('bluesky.oauth_refresh', z.string()),
+    clients: new Map(),
+    replays: new Map(),
     records: state.tables.open('bluesky.records', recordRow),
     collections: new Map(),
     blobs: state.tables.open('bluesky.blobs', blobRow),

@@ -1,8 +1,9 @@
-import { type Answer, Refusal, redirect } from '../../http/answer.ts'
+import { type Answer, Refusal } from '../../http/answer.ts'
 import { textField } from '../../http/body.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { consentErrorPage, consentPage } from '../../oauth/consent-page.ts'
 import { provesChallenge } from '../../oauth/pkce.ts'
+import { sendBack } from '../../oauth/redirect-uri.ts'
 import { clientOf } from './access.ts'
 import { OUT_OF_BAND } from './apps.ts'
 import { invalidClient, invalidGrant, oauthError } from './errors.ts'
@@ -86,7 +87,7 @@ function decide(
   if (asked.redirectUri === OUT_OF_BAND) {
     return consentErrorPage(200, 'Authorization code', code)
   }
-  return sendBack(asked, { code })
+  return sendBack(asked.redirectUri, { code, state: asked.state })
 }
 
 function deny(asked: Asked): Answer {
@@ -94,14 +95,11 @@ function deny(asked: Asked): Answer {
   if (asked.redirectUri === OUT_OF_BAND) {
     return consentErrorPage(400, 'access_denied', error_description)
   }
-  return sendBack(asked, { error: 'access_denied', error_description })
-}
-
-function sendBack(asked: Asked, params: Record<string, string>): Answer {
-  const target = new URL(asked.redirectUri)
-  for (const [name, value] of Object.entries(params)) target.searchParams.set(name, value)
-  if (asked.state !== null) target.searchParams.set('state', asked.state)
-  return redirect(target.href)
+  return sendBack(asked.redirectUri, {
+    error: 'access_denied',
+    error_description,
+    state: asked.state,
+  })
 }
 
 /** Doorkeeper renders these errors as a page; it does not redirect with them. */

@@ -68,6 +68,30 @@ export function spentToken(): Answer {
   return oauthError(400, 'invalid_request', 'Value passed for the token was invalid.')
 }
 
+/** https://docs.x.com/x-api/fundamentals/response-codes-and-errors, error codes of API v1.1 */
+const LEGACY_CODES = {
+  32: 'Could not authenticate you.',
+  88: 'Rate limit exceeded',
+  89: 'Invalid or expired token.',
+  135: 'Timestamp out of bounds.',
+  215: 'Bad Authentication data.',
+  415: 'Callback URL not approved for this client application. Approved callback URLs can be adjusted in your application settings',
+}
+
+/** What OAuth 1.0a requests are refused with, on v2 endpoints too. */
+export function legacyError(status: number, code: keyof typeof LEGACY_CODES): Answer {
+  return { status, body: { errors: [{ code, message: LEGACY_CODES[code] }] } }
+}
+
+export const badAuthentication = (): Answer => legacyError(400, 215)
+
+/** The misleading text that a spent request token or a wrong verifier gets. */
+export const SPENT_REQUEST_TOKEN = 'This feature is temporarily unavailable'
+
+export function plainText(status: number, text: string): Answer {
+  return { status, body: text, contentType: 'text/html;charset=utf-8' }
+}
+
 /** There is no Retry-After; the reset header says when. */
 export function tooManyRequests(limit: number, resetAtMs: number): Answer {
   return { ...problem(429), headers: limitHeaders({ limit, remaining: 0, resetAtMs }) }
@@ -88,6 +112,22 @@ export function limitHeaders(window: {
 
 /** X’s wording of a fault. */
 export function speakX(fault: SpokenFault, req: ApiRequest): Answer {
+  const isSigned = /^OAuth /i.test(req.header('authorization') ?? '')
+  return (isSigned ? speakOauth1(fault, req) : undefined) ?? speakOauth2(fault, req)
+}
+
+/** Only what OAuth 1.0a words otherwise. */
+function speakOauth1(fault: SpokenFault, req: ApiRequest): Answer | undefined {
+  if (fault.kind === 'status' && fault.status === 401) return legacyError(401, 89)
+  if (fault.step !== 'token' || fault.kind === 'duplicate') return undefined
+  if (fault.kind === 'refuse') return plainText(401, SPENT_REQUEST_TOKEN)
+  if (fault.kind === 'status') return problem(fault.status)
+  const resetAtMs = req.nowMs + fault.retryAfterS * 1000
+  const headers = limitHeaders({ limit: 15, remaining: 0, resetAtMs })
+  return { ...legacyError(429, 88), headers }
+}
+
+function speakOauth2(fault: SpokenFault, req: ApiRequest): Answer {
   switch (fault.kind) {
     case 'duplicate':
       return duplicateContent()

@@ -1,9 +1,10 @@
-import { type Answer, Refusal, redirect } from '../../http/answer.ts'
+import { type Answer, Refusal } from '../../http/answer.ts'
 import { textField } from '../../http/body.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { basicClient } from '../../oauth/basic.ts'
 import { consentErrorPage, consentPage } from '../../oauth/consent-page.ts'
 import { provesChallenge } from '../../oauth/pkce.ts'
+import { allowsRedirect, sendBack } from '../../oauth/redirect-uri.ts'
 import { oauthError, spentToken } from './errors.ts'
 import type { XApp, XStore } from './store.ts'
 import { issueTokens, killFamily } from './tokens.ts'
@@ -16,7 +17,6 @@ const SCOPES = new Set(
 )
 const CODE_LIFETIME_MS = 30_000
 const MAX_STATE_LENGTH = 500
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
 const BAD_CODE = 'Value passed for the authorization code was invalid.'
 
 /** A checked authorization request. */
@@ -51,11 +51,9 @@ export function answerConsent(store: XStore, req: ApiRequest): Answer {
 }
 
 function decide(store: XStore, req: ApiRequest, asked: Asked, form: URLSearchParams): Answer {
-  const target = new URL(asked.redirectUri)
-  target.searchParams.set('state', asked.state)
+  const { state } = asked
   if (form.get('sandbox_decision') !== 'allow') {
-    target.searchParams.set('error', 'access_denied')
-    return redirect(target.href)
+    return sendBack(asked.redirectUri, { state, error: 'access_denied' })
   }
   const account = store.state.accounts.byHandle('x', form.get('sandbox_account') ?? '')
   if (account === undefined) throw wentWrong('No such account; name one in sandbox_account.')
@@ -70,8 +68,7 @@ function decide(store: XStore, req: ApiRequest, asked: Asked, form: URLSearchPar
     expires_at_ms: req.nowMs + CODE_LIFETIME_MS,
     used: false,
   })
-  target.searchParams.set('code', code)
-  return redirect(target.href)
+  return sendBack(asked.redirectUri, { state, code })
 }
 
 /** X shows a page for every malformed request and never redirects to an unproven address. */
@@ -79,7 +76,8 @@ function readAsked(store: XStore, query: URLSearchParams): Asked {
   const app = store.apps.get(query.get('client_id') ?? '')
   if (app === undefined) throw wentWrong('Unknown client_id.')
   const redirectUri = query.get('redirect_uri') ?? ''
-  if (!allowsRedirect(app, redirectUri)) throw wentWrong('redirect_uri is not registered.')
+  if (!allowsRedirect(app.redirect_uris, redirectUri))
+    throw wentWrong('redirect_uri is not registered.')
   if (query.get('response_type') !== 'code') throw wentWrong('response_type must be code.')
   const scopes = (query.get('scope') ?? '').split(' ').filter((one) => one !== '')
   if (scopes.length === 0 || !scopes.every((one) => SCOPES.has(one))) throw wentWrong('Bad scope.')
@@ -91,14 +89,6 @@ function readAsked(store: XStore, query: URLSearchParams): Asked {
     throw wentWrong('PKCE is required: code_challenge and code_challenge_method.')
   }
   return { app, redirectUri, scopes, challenge, method, state }
-}
-
-/** Exact match for a registered app; the built-in one allows any loopback address. */
-function allowsRedirect(app: XApp, redirectUri: string): boolean {
-  if (app.redirect_uris !== null) return app.redirect_uris.includes(redirectUri)
-  if (!URL.canParse(redirectUri)) return false
-  const url = new URL(redirectUri)
-  return url.protocol === 'http:' && LOOPBACK.has(url.hostname)
 }
 
 function wentWrong(detail: string): Refusal {

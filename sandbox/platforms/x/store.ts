@@ -31,6 +31,28 @@ const accessRow = z.object({
 
 const refreshRow = accessRow.extend({ used: z.boolean() })
 
+const keyRow = z.object({ api_key: z.string(), api_secret: z.string(), name: z.string() })
+
+/** OAuth 1.0a temporary credentials; `verifier` is null until somebody consents. */
+const requestRow = z.object({
+  api_key: z.string(),
+  secret: z.string(),
+  callback: z.string(),
+  account_id: z.string().nullable(),
+  verifier: z.string().nullable(),
+  expires_at_ms: z.number(),
+  used: z.boolean(),
+})
+
+/** OAuth 1.0a tokens do not expire. */
+const tokenRow = z.object({
+  token: z.string(),
+  secret: z.string(),
+  account_id: z.string(),
+  api_key: z.string(),
+  revoked: z.boolean(),
+})
+
 const tweetRow = z.object({
   id: z.string(),
   author_id: z.string(),
@@ -51,18 +73,27 @@ export type XApp = z.infer<typeof appRow>
 export type XCode = z.infer<typeof codeRow>
 export type XAccess = z.infer<typeof accessRow>
 export type XRefresh = z.infer<typeof refreshRow>
+export type XKey = z.infer<typeof keyRow>
+export type XRequest = z.infer<typeof requestRow>
+export type XToken = z.infer<typeof tokenRow>
 export type Tweet = z.infer<typeof tweetRow>
 
 /** Snowflakes count milliseconds from 4 Nov 2010. */
 const SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 
-/** All rows of the stand-in; every table but `byAuthor` is kept in the state file. */
+/** All rows of the stand-in; every table but `byAuthor` and `nonces` is kept in the state file. */
 export interface XStore {
   state: SandboxState
   apps: Map<string, XApp>
   codes: Map<string, XCode>
   access: Map<string, XAccess>
   refresh: Map<string, XRefresh>
+  /** OAuth 1.0a consumer keys, request tokens and access tokens. */
+  keys: Map<string, XKey>
+  requests1: Map<string, XRequest>
+  tokens1: Map<string, XToken>
+  /** Nonces of signed requests with the instant they were seen, oldest first. */
+  nonces: Map<string, number>
   tweets: Map<string, Tweet>
   /** Tweets by author, oldest first. */
   byAuthor: Map<string, Tweet[]>
@@ -79,6 +110,10 @@ export function openXStore(state: SandboxState): XStore {
     codes: state.tables.open('x.codes', codeRow),
     access: state.tables.open('x.access', accessRow),
     refresh: state.tables.open('x.refresh', refreshRow),
+    keys: state.tables.open('x.keys', keyRow),
+    requests1: state.tables.open('x.requests1', requestRow),
+    tokens1: state.tables.open('x.tokens1', tokenRow),
+    nonces: new Map(),
     tweets,
     byAuthor: new Map(),
     ids: new SnowflakeIds({ epochMs: SNOWFLAKE_EPOCH_MS, shiftBits: 22, last }),

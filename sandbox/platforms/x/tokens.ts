@@ -3,6 +3,7 @@ import { Refusal } from '../../http/answer.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { bearerToken } from '../../oauth/basic.ts'
 import { forbidden, limitHeaders, tooManyRequests, unauthorized } from './errors.ts'
+import { authorizeOauth1, identifyOauth1, isOauth1 } from './oauth1-access.ts'
 import type { XAccess, XStore } from './store.ts'
 
 /** https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code */
@@ -52,15 +53,22 @@ export function killFamily(store: XStore, family: string): void {
 export function revokeAccount(store: XStore, accountId: string): void {
   endAccess(store, (row) => row.account_id === accountId)
   for (const row of store.refresh.values()) if (row.account_id === accountId) row.used = true
+  for (const row of store.tokens1.values()) if (row.account_id === accountId) row.revoked = true
 }
 
-/** Access ends, refresh stays. */
+/** Access ends, refresh stays; OAuth 1.0a tokens do not expire. */
 export function expireAccount(store: XStore, accountId: string): void {
   endAccess(store, (row) => row.account_id === accountId)
 }
 
-/** The grant behind a bearer token; refuses 401 without one and 403 without a scope. */
-export function authorize(store: XStore, req: ApiRequest, scopes: readonly string[]): XAccess {
+/** Whom a request acts for; refuses 401 without a live token and 403 without a scope. */
+export function authorize(
+  store: XStore,
+  req: ApiRequest,
+  scopes: readonly string[],
+): { account_id: string } {
+  // OAuth 1.0a knows no scopes: the app’s permission is read and write.
+  if (isOauth1(req)) return authorizeOauth1(store, req)
   const grant = store.access.get(bearerToken(req.header('authorization')) ?? '')
   if (grant === undefined || grant.expires_at_ms <= req.nowMs) throw new Refusal(unauthorized())
   if (!scopes.every((scope) => grant.scopes.includes(scope))) throw new Refusal(forbidden())
@@ -80,12 +88,13 @@ export function spend(
   if (!window.allowed) throw new Refusal(tooManyRequests(window.limit, window.resetAtMs))
 }
 
-/** The account a request acts for, by bearer token, refresh token or code. */
+/** The account a request acts for, by signature, bearer token, refresh token or code. */
 export function identify(
   store: XStore,
   req: ApiRequest,
   form: (name: string) => string,
 ): string | undefined {
+  if (isOauth1(req)) return identifyOauth1(store, req)
   const bearer = store.access.get(bearerToken(req.header('authorization')) ?? '')
   if (bearer !== undefined) return bearer.account_id
   const refresh = store.refresh.get(form('refresh_token')) ?? store.refresh.get(form('token'))

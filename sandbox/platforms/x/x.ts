@@ -1,31 +1,40 @@
 import { Router } from 'express'
+import type { Account } from '../../core/accounts.ts'
 import type { Step } from '../../core/calls.ts'
 import type { SandboxState } from '../../core/state.ts'
 import { textField } from '../../http/body.ts'
 import { endpoint, type Handler, type Voice } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
+import { addApp, builtInClient, newClient } from '../../oauth/clients.ts'
 import { type StandIn, visit } from '../stand-in.ts'
 import { createTweet } from './create-tweet.ts'
 import { deleteTweet } from './delete-tweet.ts'
 import { problem, speakX } from './errors.ts'
 import { answerConsent, revoke, showConsent, token } from './oauth.ts'
+import {
+  accessToken,
+  answerConsent1,
+  invalidateToken,
+  requestToken,
+  showConsent1,
+  standingToken,
+} from './oauth1.ts'
 import { showMe } from './profile.ts'
-import { openXStore, type XApp, type XStore } from './store.ts'
+import { openXStore, type XStore } from './store.ts'
 import { listTweets, lookUpTweets, showTweet } from './timeline.ts'
 import { expireAccount, identify, revokeAccount } from './tokens.ts'
 
-export const X_CLIENT_ID = 'sandbox-x-client'
-export const X_CLIENT_SECRET = 'sbx_secret_x_client_secret'
+/** The consumer key of OAuth 1.0a that every test knows. */
+const BUILT_IN_KEY = { api_key: 'sandbox-x-api-key', api_secret: 'sbx_secret_x_api_secret' }
 
-/** X API v2 with OAuth 2.0 and PKCE. */
+/** X API v2 with OAuth 2.0 and PKCE, and OAuth 1.0a. */
 export function makeX(state: SandboxState): StandIn {
   const store = openXStore(state)
-  addApp(store, {
-    client_id: X_CLIENT_ID,
-    client_secret: X_CLIENT_SECRET,
-    name: 'Sandbox app',
-    redirect_uris: null,
-  })
+  const name = 'Sandbox app'
+  addApp(store, { ...builtInClient('x'), name, redirect_uris: null })
+  const key = { ...BUILT_IN_KEY, name }
+  store.keys.set(key.api_key, key)
+  state.secrets.record(key.api_secret)
   return {
     platform: 'x',
     title: 'X',
@@ -33,11 +42,7 @@ export function makeX(state: SandboxState): StandIn {
     router: routes(store),
     normalizeHandle: (handle) => (/^[A-Za-z0-9_]{1,15}$/.test(handle) ? handle : undefined),
     newAccountId: (nowMs) => store.ids.next(nowMs),
-    credentials: (account) => ({
-      username: account.handle,
-      client_id: X_CLIENT_ID,
-      client_secret: X_CLIENT_SECRET,
-    }),
+    credentials: (account) => credentials(store, account),
     revoke: (accountId) => revokeAccount(store, accountId),
     expire: (accountId) => expireAccount(store, accountId),
     forgetPosts: () => {
@@ -45,19 +50,20 @@ export function makeX(state: SandboxState): StandIn {
       store.byAuthor.clear()
     },
     registerApp: (redirectUris) =>
-      addApp(store, {
-        client_id: `sandbox-x-client-${store.apps.size}`,
-        client_secret: state.secrets.issue('x_client'),
-        name: 'Sandbox app',
-        redirect_uris: [...redirectUris],
-      }),
+      addApp(store, { ...newClient(store, 'x'), name, redirect_uris: [...redirectUris] }),
   }
 }
 
-function addApp(store: XStore, app: XApp): XApp {
-  store.apps.set(app.client_id, app)
-  store.state.secrets.record(app.client_secret)
-  return app
+/** The client of OAuth 2.0, and of OAuth 1.0a the key with a token that works. */
+function credentials(store: XStore, account: Account): Record<string, string> {
+  const { token, secret } = standingToken(store, account, BUILT_IN_KEY.api_key)
+  return {
+    username: account.handle,
+    ...builtInClient('x'),
+    ...BUILT_IN_KEY,
+    access_token: token,
+    access_token_secret: secret,
+  }
 }
 
 function routes(store: XStore): Router {
@@ -73,6 +79,14 @@ function routes(store: XStore): Router {
     .post('/_consent', at('authorize', answerConsent))
     .post('/2/oauth2/token', at('token', token))
     .post('/2/oauth2/revoke', at('revoke', revoke))
+    .post('/oauth/request_token', at('authorize', requestToken))
+    .get(['/oauth/authorize', '/oauth/authenticate'], at('authorize', showConsent1))
+    .post('/_consent1', at('authorize', answerConsent1))
+    .post('/oauth/access_token', at('token', accessToken))
+    .post(
+      ['/1.1/oauth/invalidate_token', '/1.1/oauth/invalidate_token.json'],
+      at('revoke', invalidateToken),
+    )
     .get('/2/users/me', at('profile', showMe))
     .get('/2/users/:id/tweets', at('lookup', listTweets))
     .post('/2/tweets', at('publish', createTweet))

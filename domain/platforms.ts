@@ -23,3 +23,6 @@ export function parsePlatform(name: string): Platform | undefined {
   const lower = name.toLowerCase()
   return PLATFORMS.find((platform) => platform === lower) ?? ALIASES.get(lower)
 }
+
+/** Whose client credentials a login uses: X has another pair for OAuth 1.0a. */
+export type AppKey = Platform | 'x_oauth1'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Account, AccountLimits } from './connector.ts'
+import type { Account } from './authorizer.ts'
+import type { AccountLimits } from './connector.ts'
 
 const metadataSchema = z.object({
   limits: z.object({

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { outcomeUnknown, PlatformFailure, rejected, transient } from '../domain/failures.ts'
-import type { Call } from './connector.ts'
+import type { Call } from './call.ts'
 import { type HttpAnswer, HttpNotSent, HttpOutcomeUnknown, type HttpRequest } from './http.ts'
 import { type RateLimitSpelling, readRateLimit } from './rate-limit-headers.ts'
 

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
 import { PlatformFailure, rejected } from '../domain/failures.ts'
 import { type Dialect, type Effect, jsonOrUndefined, transportFailure } from './ask.ts'
-import type { Call, Grant } from './connector.ts'
+import type { Grant } from './authorizer.ts'
+import type { Call } from './call.ts'
 import type { HttpAnswer } from './http.ts'
 
 /** What a token endpoint (or the redirect back from consent) refused, in OAuth's own words. */
@@ -21,6 +23,8 @@ export interface OauthCall {
   effect: Effect
   /** Translates a 4xx of the token endpoint. */
   refusalOf(refusal: OauthRefusal): PlatformFailure
+  /** Puts an answer into RFC 6749's form where a platform deviates; see `withTokenAnswer`. */
+  readAnswer?(answer: HttpAnswer): HttpAnswer
 }
 
 export interface OauthOptions {
@@ -46,7 +50,8 @@ export async function withOauth<Result>(
   const seen: { answer?: HttpAnswer } = {}
   const options: OauthOptions = {
     [oauth.customFetch]: async (url, init) => {
-      seen.answer = await context.call.http.request(toHttpRequest(url, init, context))
+      const answer = await context.call.http.request(toHttpRequest(url, init, context))
+      seen.answer = context.readAnswer?.(answer) ?? answer
       return toResponse(seen.answer)
     },
     [oauth.allowInsecureRequests]: context.insecure,
@@ -59,6 +64,11 @@ export async function withOauth<Result>(
   }
 }
 
+/** The PKCE challenge of https://www.rfc-editor.org/rfc/rfc7636#section-4.2 */
+export function s256(codeVerifier: string): string {
+  return createHash('sha256').update(codeVerifier).digest('base64url')
+}
+
 /** HTTP Basic as X and others decode it: percent-encoding leaves `-` and `_` as they are. */
 export function clientSecretBasic(clientSecret: string): oauth.ClientAuth {
   return (_server, client, _body, headers) => {
@@ -67,22 +77,39 @@ export function clientSecretBasic(clientSecret: string): oauth.ClientAuth {
   }
 }
 
+/** The answer with its JSON object changed; an answer without one stays as it is. */
+export function withTokenAnswer(
+  answer: HttpAnswer,
+  change: (json: Record<string, unknown>) => Record<string, unknown>,
+): HttpAnswer {
+  const json = jsonOrUndefined(answer)
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return answer
+  const changed = change({ ...json })
+  return { ...answer, text: JSON.stringify(changed), json: () => changed }
+}
+
 /** A token endpoint's answer as a grant; scopes fall back to what was asked for (RFC 6749 §5.1). */
 export function toGrant(
   tokens: oauth.TokenEndpointResponse,
   askedScopes: readonly string[],
   now = new Date(),
 ): Grant {
-  const expiresAt =
-    tokens.expires_in === undefined ? undefined : new Date(now.getTime() + tokens.expires_in * 1000)
+  const expiresAt = secondsFrom(now, tokens.expires_in)
+  const refreshLife = tokens.refresh_token_expires_in ?? tokens.refresh_expires_in
+  const refreshExpiresAt = secondsFrom(now, Number(refreshLife) || undefined)
   return {
     accessToken: tokens.access_token,
     tokenType: tokens.token_type,
     ...(expiresAt ? { expiresAt } : {}),
     ...(tokens.refresh_token ? { refreshToken: tokens.refresh_token } : {}),
+    ...(refreshExpiresAt ? { refreshExpiresAt } : {}),
     scopes:
       tokens.scope === undefined ? [...askedScopes] : tokens.scope.split(/[ ,]+/).filter(Boolean),
   }
+}
+
+function secondsFrom(now: Date, seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(now.getTime() + seconds * 1000)
 }
 
 function toHttpRequest(url: string, init: OauthInit, context: OauthCall) {

@@ -1,4 +1,4 @@
-import type { RateLimitState } from './connector.ts'
+import type { RateLimitState } from './call.ts'
 
 /** How a platform spells its three headers, and whether the reset is epoch seconds or ISO 8601. */
 export interface RateLimitSpelling {

@@ -31,13 +31,18 @@ describe('registry', () => {
   })
 
   test('how each connects', () => {
-    const kinds = registry
+    const ways = registry
       .platforms()
-      .flatMap(({ platform, auth }) => (auth ? [[platform, auth.kinds]] : []))
-    expect(Object.fromEntries(kinds)).toEqual({
-      x: ['oauth2'],
-      bluesky: ['credentials'],
-      mastodon: ['oauth2', 'credentials'],
+      .map(({ platform, auth }) => [
+        platform,
+        auth.map(({ method, kinds }) => `${method}: ${kinds.join(' ')}`),
+      ])
+    expect(Object.fromEntries(ways)).toMatchObject({
+      x: ['oauth2: oauth', 'oauth1: oauth credentials'],
+      bluesky: ['app_password: credentials', 'oauth2: oauth'],
+      mastodon: ['oauth2: oauth credentials'],
+      pinterest: ['oauth2: oauth'],
+      reddit: ['oauth2: oauth'],
     })
   })
 })

@@ -1,17 +1,38 @@
 import type { Platform } from '../domain/platforms.ts'
 import { PLATFORMS } from '../domain/platforms.ts'
+import type { Authorizer } from './authorizer.ts'
 import { BLUESKY_HOSTS, makeBlueskyConnector } from './bluesky/connector.ts'
+import { makeBlueskyOauthAuthorizer } from './bluesky/oauth.ts'
+import type { PlatformHosts } from './call.ts'
 import { describePlatform, type PlatformDescription } from './capabilities.ts'
-import type { Connector, PlatformHosts } from './connector.ts'
+import type { Connector } from './connector.ts'
+import { FACEBOOK_HOSTS, makeFacebookAuthorizers } from './facebook/auth.ts'
+import { GOOGLE_BUSINESS_HOSTS, makeGoogleBusinessAuthorizer } from './google_business/auth.ts'
+import { mergeHosts } from './hosts.ts'
 import { type Http, type HttpOptions, makeHttp } from './http.ts'
+import { INSTAGRAM_HOSTS, makeInstagramAuthorizers } from './instagram/auth.ts'
+import { LINKEDIN_HOSTS, makeLinkedinAuthorizer } from './linkedin/auth.ts'
 import { MASTODON_HOSTS, makeMastodonConnector } from './mastodon/connector.ts'
+import { makePinterestAuthorizer, PINTEREST_HOSTS } from './pinterest/auth.ts'
+import { makeRedditAuthorizer, REDDIT_HOSTS } from './reddit/auth.ts'
+import { makeThreadsAuthorizers, THREADS_HOSTS } from './threads/auth.ts'
+import { makeTiktokAuthorizer, TIKTOK_HOSTS } from './tiktok/auth.ts'
 import { type ConfirmTiming, DEFAULT_TIMING } from './timing.ts'
 import { makeXConnector, X_HOSTS } from './x/connector.ts'
+import { makeXOauth1Authorizer } from './x/oauth1.ts'
+import { makeYoutubeAuthorizer, YOUTUBE_HOSTS } from './youtube/auth.ts'
 
 export { readAccountLimits } from './account-limits.ts'
+export type {
+  Account,
+  AppCredentials,
+  Authorizer,
+  CoveredAccount,
+  Grant,
+} from './authorizer.ts'
 export { parseServiceUrl } from './base-url.ts'
 export type { PlatformDescription } from './capabilities.ts'
-export type { Account, AppCredentials, Connector, Grant } from './connector.ts'
+export type { Connector } from './connector.ts'
 
 export interface RegistryConfig {
   /** Hosts that differ from the platforms' real ones. */
@@ -23,32 +44,78 @@ export interface RegistryConfig {
 export interface Registry {
   /** Undefined when Clarion does not publish to the platform yet. */
   connector(platform: Platform): Connector | undefined
+  /** Every way in which accounts of the platform connect, the usual one first. */
+  authorizers(platform: Platform): readonly Authorizer[]
+  /** The way a connection was made by; undefined when it is not offered (any more). */
+  authorizer(platform: Platform, method: string): Authorizer | undefined
   /** All twelve, those not offered yet included, for `GET /v1/platforms`. */
   platforms(): readonly PlatformDescription[]
   readonly http: Http
 }
 
+type HostsOf = (platform: Platform) => PlatformHosts
 type MakeConnector = (hosts: PlatformHosts, timing: ConfirmTiming) => Connector
 
-const OFFERED: Partial<Record<Platform, { hosts: PlatformHosts; make: MakeConnector }>> = {
-  x: { hosts: X_HOSTS, make: makeXConnector },
-  bluesky: { hosts: BLUESKY_HOSTS, make: makeBlueskyConnector },
-  mastodon: { hosts: MASTODON_HOSTS, make: makeMastodonConnector },
+const HOSTS: Partial<Record<Platform, PlatformHosts>> = {
+  x: X_HOSTS,
+  bluesky: BLUESKY_HOSTS,
+  mastodon: MASTODON_HOSTS,
+  pinterest: PINTEREST_HOSTS,
+  reddit: REDDIT_HOSTS,
+  facebook: FACEBOOK_HOSTS,
+  instagram: INSTAGRAM_HOSTS,
+  threads: THREADS_HOSTS,
+  youtube: YOUTUBE_HOSTS,
+  google_business: GOOGLE_BUSINESS_HOSTS,
+  tiktok: TIKTOK_HOSTS,
+  linkedin: LINKEDIN_HOSTS,
+}
+
+const CONNECTORS: Partial<Record<Platform, MakeConnector>> = {
+  x: makeXConnector,
+  bluesky: makeBlueskyConnector,
+  mastodon: makeMastodonConnector,
+}
+
+/** Ways of connecting besides the `auth` of a connector, and of platforms that have none yet. */
+const AUTHORIZERS: Partial<Record<Platform, (hostsOf: HostsOf) => readonly Authorizer[]>> = {
+  x: (hostsOf) => [makeXOauth1Authorizer(hostsOf('x'))],
+  bluesky: (hostsOf) => [makeBlueskyOauthAuthorizer(hostsOf('bluesky'))],
+  pinterest: (hostsOf) => [makePinterestAuthorizer(hostsOf('pinterest'))],
+  reddit: (hostsOf) => [makeRedditAuthorizer(hostsOf('reddit'))],
+  facebook: (hostsOf) => makeFacebookAuthorizers(hostsOf('facebook')),
+  instagram: (hostsOf) => makeInstagramAuthorizers(hostsOf('instagram'), hostsOf('facebook')),
+  threads: (hostsOf) => makeThreadsAuthorizers(hostsOf('threads')),
+  youtube: (hostsOf) => [makeYoutubeAuthorizer(hostsOf('youtube'))],
+  google_business: (hostsOf) => [makeGoogleBusinessAuthorizer(hostsOf('google_business'))],
+  tiktok: (hostsOf) => [makeTiktokAuthorizer(hostsOf('tiktok'))],
+  linkedin: (hostsOf) => [makeLinkedinAuthorizer(hostsOf('linkedin'))],
 }
 
 export function makeRegistry(config: RegistryConfig): Registry {
   const timing = { ...DEFAULT_TIMING, ...config.timing }
-  const connectors = new Map<Platform, Connector>()
-  for (const platform of PLATFORMS) {
-    const offered = OFFERED[platform]
-    if (!offered) continue
-    const hosts = { ...offered.hosts, ...config.hosts?.[platform] }
-    connectors.set(platform, offered.make(hosts, timing))
+  const hostsOf: HostsOf = (platform) => {
+    const known = HOSTS[platform]
+    if (known === undefined) throw new Error(`no hosts are known for ${platform}`)
+    return mergeHosts(known, config.hosts?.[platform])
   }
+  const connectors = new Map<Platform, Connector>()
+  const authorizers = new Map<Platform, readonly Authorizer[]>()
+  for (const platform of PLATFORMS) {
+    const connector = CONNECTORS[platform]?.(hostsOf(platform), timing)
+    if (connector) connectors.set(platform, connector)
+    const further = AUTHORIZERS[platform]?.(hostsOf) ?? []
+    authorizers.set(platform, connector ? [connector.auth, ...further] : further)
+  }
+  const authorizersOf = (platform: Platform) => authorizers.get(platform) ?? []
   return {
     connector: (platform) => connectors.get(platform),
+    authorizers: authorizersOf,
+    authorizer: (platform, method) => authorizersOf(platform).find((one) => one.method === method),
     platforms: () =>
-      PLATFORMS.map((platform) => describePlatform(platform, connectors.get(platform))),
+      PLATFORMS.map((platform) =>
+        describePlatform(platform, authorizersOf(platform), connectors.get(platform)),
+      ),
     http: makeHttp(config.http),
   }
 }

@@ -1,34 +1,14 @@
-import { z } from 'zod'
 import { authRevoked, PlatformFailure, rejected } from '../../domain/failures.ts'
-import { readJson } from '../ask.ts'
+import type { Authorizer, Grant, RefreshRequest } from '../authorizer.ts'
 import { parseServiceUrl } from '../base-url.ts'
-import type {
-  Account,
-  AccountAccess,
-  Authorizer,
-  Call,
-  Grant,
-  PlatformHosts,
-  RefreshRequest,
-} from '../connector.ts'
+import type { Call, PlatformHosts } from '../call.ts'
 import type { BlueskyClient } from './client.ts'
-import { accountClosed, BLUESKY_DIALECT } from './errors.ts'
-import { type LoginSecrets, pdsOf, readSession } from './session.ts'
+import { accountClosed } from './errors.ts'
+import { identify } from './identity.ts'
+import { type LoginSecrets, readSession } from './session.ts'
 
 /** https://bsky.app/settings/app-passwords: four groups of four. */
 const APP_PASSWORD = /^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/i
-
-const getSessionSchema = z.object({
-  did: z.string().startsWith('did:'),
-  handle: z.string(),
-  active: z.boolean().optional(),
-  didDoc: z.unknown().optional(),
-})
-
-const profileSchema = z.object({
-  displayName: z.string().optional(),
-  avatar: z.string().optional(),
-})
 
 /**
  * App-password sessions (https://docs.bsky.app/docs/advanced-guides/api-directory). A spent refresh
@@ -36,7 +16,11 @@ const profileSchema = z.object({
  */
 export function makeBlueskyAuthorizer(hosts: PlatformHosts, client: BlueskyClient): Authorizer {
   return {
+    platform: 'bluesky',
+    method: 'app_password',
+    appKey: 'bluesky',
     refreshModel: 'rotating',
+    revocation: { scope: 'token' },
     scopes: [],
     credentialFields: [
       { name: 'identifier', required: true, secret: false },
@@ -90,7 +74,7 @@ async function refresh(client: BlueskyClient, request: RefreshRequest, call: Cal
   const { serviceUrl, refreshToken } = request
   if (!refreshToken) return logInAgain(client, request, call)
   try {
-    const session = { serviceUrl, token: refreshToken, call }
+    const session = { serviceUrl, access: bearer(refreshToken), call }
     const answer = await client.procedure(session, 'com.atproto.server.refreshSession')
     return toGrant(readSession(answer, serviceUrl ?? '', {}))
   } catch (error) {
@@ -122,7 +106,7 @@ async function revoke(client: BlueskyClient, request: RefreshRequest, call: Call
   const { serviceUrl, refreshToken } = request
   if (!refreshToken) return
   try {
-    const session = { serviceUrl, token: refreshToken, call }
+    const session = { serviceUrl, access: bearer(refreshToken), call }
     await client.procedure(session, 'com.atproto.server.deleteSession')
   } catch (error) {
     // A session that has ended already is what was wanted.
@@ -131,38 +115,6 @@ async function revoke(client: BlueskyClient, request: RefreshRequest, call: Call
   }
 }
 
-async function identify(
-  client: BlueskyClient,
-  access: AccountAccess,
-  call: Call,
-): Promise<Account> {
-  const xrpc = { serviceUrl: access.serviceUrl, token: access.accessToken, call }
-  const answer = await client.query(xrpc, 'com.atproto.server.getSession', {})
-  const session = readJson(BLUESKY_DIALECT, answer, getSessionSchema)
-  if (session.active === false) throw accountClosed()
-  const serviceUrl = pdsOf(session.didDoc) ?? access.serviceUrl
-  const profile = await readProfile(client, { ...xrpc, serviceUrl }, session.did)
-  return {
-    platformAccountId: session.did,
-    handle: session.handle,
-    displayName: profile.displayName || null,
-    profileImageUrl: profile.avatar ?? null,
-    kind: 'personal',
-    ...(serviceUrl === undefined ? {} : { serviceUrl }),
-  }
-}
-
-/** Comes from the app view, which a PDS may not have: an account without a picture is fine. */
-async function readProfile(
-  client: BlueskyClient,
-  xrpc: { serviceUrl: string | undefined; token: string; call: Call },
-  did: string,
-): Promise<z.output<typeof profileSchema>> {
-  try {
-    const answer = await client.query(xrpc, 'app.bsky.actor.getProfile', { actor: did })
-    return readJson(BLUESKY_DIALECT, answer, profileSchema)
-  } catch (error) {
-    if (error instanceof PlatformFailure) return {}
-    throw error
-  }
+function bearer(accessToken: string) {
+  return { accessToken, tokenType: 'bearer', secrets: {} }
 }

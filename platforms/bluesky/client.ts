@@ -1,43 +1,51 @@
 import { ask, type Effect } from '../ask.ts'
-import { sameOrigin, urlBelow } from '../base-url.ts'
-import type { Call, PlatformHosts } from '../connector.ts'
-import type { HttpAnswer } from '../http.ts'
+import { urlBelow } from '../base-url.ts'
+import type { Access, Call, PlatformHosts } from '../call.ts'
+import type { HttpAnswer, HttpRequest } from '../http.ts'
+import { isTrusted } from './discovery.ts'
+import { makeDpopKeys, withDpop } from './dpop.ts'
 import { BLUESKY_DIALECT } from './errors.ts'
+
+export type XrpcAccess = Pick<Access, 'accessToken' | 'tokenType' | 'secrets'>
 
 export interface Xrpc {
   /** The server to talk to; the configured one unless the account has its own. */
   serviceUrl: string | undefined
-  token?: string
+  access?: XrpcAccess
   call: Call
   effect?: Effect
 }
 
 /** XRPC over our `Http`; only servers from configuration skip the host guard. */
 export function makeBlueskyClient(hosts: PlatformHosts) {
-  const baseOf = (serviceUrl: string | undefined) => serviceUrl ?? hosts.apiBaseUrl
+  const keys = makeDpopKeys()
 
-  function send(
+  async function send(
     xrpc: Xrpc,
     method: 'GET' | 'POST',
     nsid: string,
     rest: { query?: Record<string, string>; json?: unknown },
   ): Promise<HttpAnswer> {
-    const base = baseOf(xrpc.serviceUrl)
-    return ask(
-      BLUESKY_DIALECT,
-      {
-        method,
-        url: urlBelow(base, `/xrpc/${nsid}`, rest.query ?? {}),
-        ...(rest.json === undefined ? {} : { json: rest.json }),
-        ...(xrpc.token === undefined ? {} : { headers: { authorization: `Bearer ${xrpc.token}` } }),
-        trusted: sameOrigin(base, hosts.apiBaseUrl) || sameOrigin(base, hosts.authBaseUrl),
-      },
-      xrpc.call,
-      xrpc.effect,
-    )
+    const base = xrpc.serviceUrl ?? hosts.apiBaseUrl
+    const request: HttpRequest = {
+      method,
+      url: urlBelow(base, `/xrpc/${nsid}`, rest.query ?? {}),
+      ...(rest.json === undefined ? {} : { json: rest.json }),
+      trusted: isTrusted(hosts, base),
+    }
+    const { access, call, effect } = xrpc
+    if (access === undefined) return ask(BLUESKY_DIALECT, request, call, effect)
+    if (access.tokenType !== 'dpop') {
+      const headers = { authorization: `Bearer ${access.accessToken}` }
+      return ask(BLUESKY_DIALECT, { ...request, headers }, call, effect)
+    }
+    const handle = await keys.handleOf(access.secrets.dpop_key)
+    const proven = { ...call, http: withDpop(call.http, handle, access.accessToken) }
+    return ask(BLUESKY_DIALECT, request, proven, effect)
   }
 
   return {
+    keys,
     query: (xrpc: Xrpc, nsid: string, query: Record<string, string>) =>
       send(xrpc, 'GET', nsid, { query }),
     procedure: (xrpc: Xrpc, nsid: string, json?: unknown) => send(xrpc, 'POST', nsid, { json }),

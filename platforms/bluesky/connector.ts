@@ -1,15 +1,7 @@
 import { PlatformFailure, rejected } from '../../domain/failures.ts'
 import { readJson } from '../ask.ts'
-import type {
-  Access,
-  Attempt,
-  Call,
-  Committed,
-  Connector,
-  Draft,
-  PlatformHosts,
-  PublishedRef,
-} from '../connector.ts'
+import type { Access, Call, PlatformHosts } from '../call.ts'
+import type { Attempt, Committed, Connector, Draft, PublishedRef } from '../connector.ts'
 import { describeSettings } from '../settings.ts'
 import { type ConfirmTiming, quietSince } from '../timing.ts'
 import { makeBlueskyAuthorizer } from './auth.ts'
@@ -24,6 +16,8 @@ export const BLUESKY_HOSTS: PlatformHosts = {
   apiBaseUrl: 'https://bsky.social',
   authBaseUrl: 'https://bsky.social',
   webBaseUrl: 'https://bsky.app',
+  // The directory of accounts: https://web.plc.directory
+  services: { plc: 'https://plc.directory' },
 }
 
 export function makeBlueskyConnector(hosts: PlatformHosts, timing: ConfirmTiming): Connector {
@@ -56,7 +50,7 @@ async function commit(
   const record = await makeRecord(client, draft, access, call)
   const xrpc = {
     serviceUrl: access.serviceUrl,
-    token: access.accessToken,
+    access,
     call,
     effect: 'irreversible' as const,
   }
@@ -121,7 +115,7 @@ async function remove(
   call: Call,
 ): Promise<void> {
   const rkey = post.platformPostId.split('/').at(-1) ?? ''
-  const xrpc = { serviceUrl: access.serviceUrl, token: access.accessToken, call }
+  const xrpc = { serviceUrl: access.serviceUrl, access, call }
   const body = { repo: access.accountId, collection: COLLECTION, rkey }
   await client.procedure(xrpc, 'com.atproto.repo.deleteRecord', body)
 }

@@ -10,6 +10,7 @@ import {
 } from '../../domain/failures.ts'
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
+import type { OauthRefusal } from '../oauth.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 const RATE_LIMIT = { prefix: 'ratelimit', reset: 'epoch_seconds' } as const
@@ -59,6 +60,32 @@ export function blueskyFailure(answer: HttpAnswer, effect: Effect): PlatformFail
   }
   if (httpStatus >= 500 || httpStatus === 408) return serverFailure(httpStatus, effect)
   return refusalFailure(answer, name)
+}
+
+/** Code of a refusal that names the nonce to come back with; nothing has happened yet. */
+export const NONCE_WANTED = 'bluesky_nonce_wanted'
+
+/** What `invalid_grant` ends: an attempt to connect, or a connection that lived. */
+export function blueskyTokenFailure(
+  { error, status, description }: OauthRefusal,
+  ended: 'attempt' | 'connection',
+): PlatformFailure {
+  const details = status === undefined ? {} : { httpStatus: status }
+  if (error === 'use_dpop_nonce') {
+    const message = 'The Bluesky server asks for the request once more.'
+    return transient({ code: NONCE_WANTED, message, ...details })
+  }
+  if (error === 'invalid_grant' && ended === 'attempt') {
+    const message = 'Bluesky no longer knows this connection attempt. Please start again.'
+    return rejected({ code: 'authorization_failed', message, ...details })
+  }
+  if (error === 'invalid_grant') {
+    const message = 'Bluesky no longer accepts this sign-in. Please connect the account again.'
+    return authRevoked({ code: 'bluesky_grant_ended', message, ...details })
+  }
+  const words = (description ?? error ?? `HTTP ${status}`).slice(0, 200)
+  const message = `The Bluesky server does not accept this installation: ${words}`
+  return rejected({ code: 'bluesky_app_refused', message, ...details })
 }
 
 export function accountClosed(httpStatus?: number): PlatformFailure {

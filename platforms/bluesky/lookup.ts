@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { PlatformFailure } from '../../domain/failures.ts'
 import { readJson } from '../ask.ts'
-import type { Access, Call, Draft } from '../connector.ts'
+import type { Access, Call } from '../call.ts'
+import type { Draft } from '../connector.ts'
 import type { BlueskyClient } from './client.ts'
 import { BLUESKY_DIALECT } from './errors.ts'
 import { COLLECTION, keyOf, writtenSchema } from './record.ts'
@@ -25,7 +26,7 @@ export async function lookUp(
   access: Access,
   call: Call,
 ): Promise<Held> {
-  const xrpc = { serviceUrl: access.serviceUrl, token: access.accessToken, call }
+  const xrpc = { serviceUrl: access.serviceUrl, access, call }
   const query = { repo: access.accountId, collection: COLLECTION, rkey: keyOf(draft) }
   try {
     const answer = await client.query(xrpc, 'com.atproto.repo.getRecord', query)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { PlatformFailure } from '../../domain/failures.ts'
 import { readJson } from '../ask.ts'
-import type { Access, Call, Committed, Draft, PlatformHosts } from '../connector.ts'
+import type { Access, Call, PlatformHosts } from '../call.ts'
+import type { Committed, Draft } from '../connector.ts'
 import { parseSettings } from '../settings.ts'
 import type { BlueskyClient } from './client.ts'
 import { BLUESKY_DIALECT } from './errors.ts'
@@ -82,7 +83,7 @@ async function resolve(
   access: Access,
   call: Call,
 ): Promise<string | undefined> {
-  const xrpc = { serviceUrl: access.serviceUrl, token: access.accessToken, call }
+  const xrpc = { serviceUrl: access.serviceUrl, access, call }
   try {
     const answer = await client.query(xrpc, 'com.atproto.identity.resolveHandle', { handle })
     return readJson(BLUESKY_DIALECT, answer, resolvedSchema).did

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readJson } from '../ask.ts'
+import type { Grant } from '../authorizer.ts'
 import { parseServiceUrl } from '../base-url.ts'
-import type { Grant } from '../connector.ts'
 import type { HttpAnswer } from '../http.ts'
 import { BLUESKY_DIALECT } from './errors.ts'
 

@@ -26,9 +26,9 @@ describe('connecting', () => {
   })
   const app = { clientId: 'id', clientSecret: 'secret' }
   const authorize = async () => {
-    const request = { app, redirectUri: 'https://c.test/cb', state: 's', codeChallenge: 'ch' }
-    const asked = { ...request, scopes: [], serviceUrl: server.url }
-    return (await mastodon.auth.authorizationUrl?.(asked, server.call))?.searchParams
+    const request = { app, redirectUri: 'https://c.test/cb', state: 's', codeVerifier: 'v' }
+    const asked = { ...request, scopes: [], serviceUrl: server.url, isReconnect: false }
+    return (await mastodon.auth.authorizationUrl?.(asked, server.call))?.url.searchParams
   }
   const exchange = () =>
     mastodon.auth.exchange?.(
@@ -38,6 +38,7 @@ describe('connecting', () => {
         params: new URLSearchParams({ code: 'c', state: 's' }),
         state: 's',
         codeVerifier: 'v'.repeat(64),
+        secrets: {},
         serviceUrl: server.url,
       },
       server.call,

@@ -3,20 +3,19 @@ import { z } from 'zod'
 import { rejected } from '../../domain/failures.ts'
 import { withAccountLimits } from '../account-limits.ts'
 import { readJson } from '../ask.ts'
-import { urlBelow } from '../base-url.ts'
 import type {
   Account,
   AccountAccess,
   AppCredentials,
   AuthorizeRequest,
   Authorizer,
-  Call,
   ExchangeRequest,
   Grant,
-  PlatformHosts,
   RefreshRequest,
-} from '../connector.ts'
-import { toGrant, withOauth } from '../oauth.ts'
+} from '../authorizer.ts'
+import { urlBelow } from '../base-url.ts'
+import type { Call, PlatformHosts } from '../call.ts'
+import { s256, toGrant, withOauth } from '../oauth.ts'
 import { askInstance, type Instance, instanceOf } from './client.ts'
 import { MASTODON_DIALECT, mastodonTokenFailure } from './errors.ts'
 import { readInstance, readOauthSupport } from './instance.ts'
@@ -38,7 +37,12 @@ const accountSchema = z.object({
 /** OAuth with an app registered at each server; tokens do not expire. */
 export function makeMastodonAuthorizer(hosts: PlatformHosts): Authorizer {
   return {
+    platform: 'mastodon',
+    method: 'oauth2',
+    appKey: 'mastodon',
     refreshModel: 'none',
+    revocation: { scope: 'token' },
+    needsServiceUrl: true,
     scopes: SCOPES,
     credentialFields: [
       { name: 'instance_url', required: true, secret: false },
@@ -46,8 +50,9 @@ export function makeMastodonAuthorizer(hosts: PlatformHosts): Authorizer {
     ],
     registerApp: async (serviceUrl, redirectUri, call) =>
       registerApp(instanceOf(hosts, serviceUrl), redirectUri, call),
-    authorizationUrl: async (request, call) =>
-      authorizationUrl(instanceOf(hosts, request.serviceUrl), request, call),
+    authorizationUrl: async (request, call) => ({
+      url: await authorizationUrl(instanceOf(hosts, request.serviceUrl), request, call),
+    }),
     exchange: async (request, call) =>
       exchange(instanceOf(hosts, request.serviceUrl), request, call),
     withCredentials: async (credentials) => grantOf(hosts, credentials),
@@ -86,7 +91,7 @@ async function authorizationUrl(
     redirect_uri: request.redirectUri,
     scope: supported(scopes, profileScope).join(' '),
     state: request.state,
-    ...(pkce ? { code_challenge: request.codeChallenge, code_challenge_method: 'S256' } : {}),
+    ...(pkce ? { code_challenge: s256(request.codeVerifier), code_challenge_method: 'S256' } : {}),
   })
 }
 

@@ -1,7 +1,7 @@
 import { rejected } from '../../domain/failures.ts'
 import { ask, type Effect } from '../ask.ts'
 import { parseServiceUrl, sameOrigin, urlBelow } from '../base-url.ts'
-import type { Call, PlatformHosts } from '../connector.ts'
+import type { Call, PlatformHosts } from '../call.ts'
 import type { HttpAnswer, HttpRequest } from '../http.ts'
 import { MASTODON_DIALECT } from './errors.ts'
 

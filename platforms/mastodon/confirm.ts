@@ -1,15 +1,8 @@
 import { z } from 'zod'
 import { PlatformFailure } from '../../domain/failures.ts'
 import { readJson } from '../ask.ts'
-import type {
-  Access,
-  Attempt,
-  Call,
-  CannotTell,
-  Connector,
-  Draft,
-  PlatformHosts,
-} from '../connector.ts'
+import type { Access, Call, PlatformHosts } from '../call.ts'
+import type { Attempt, CannotTell, Connector, Draft } from '../connector.ts'
 import { type ConfirmTiming, quietSince, windowStart } from '../timing.ts'
 import { askInstance, type Instance, instanceOf } from './client.ts'
 import { MASTODON_DIALECT } from './errors.ts'

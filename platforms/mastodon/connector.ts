@@ -1,14 +1,7 @@
 import { PlatformFailure } from '../../domain/failures.ts'
 import { readJson } from '../ask.ts'
-import type {
-  Access,
-  Call,
-  Committed,
-  Connector,
-  Draft,
-  PlatformHosts,
-  PublishedRef,
-} from '../connector.ts'
+import type { Access, Call, PlatformHosts } from '../call.ts'
+import type { Committed, Connector, Draft, PublishedRef } from '../connector.ts'
 import { describeSettings, parseSettings } from '../settings.ts'
 import type { ConfirmTiming } from '../timing.ts'
 import { makeMastodonAuthorizer } from './auth.ts'

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { PlatformFailure } from '../../domain/failures.ts'
 import { readJson } from '../ask.ts'
-import type { AccountLimits, Call } from '../connector.ts'
+import type { Call } from '../call.ts'
+import type { AccountLimits } from '../connector.ts'
 import { askInstance, type Instance } from './client.ts'
 import { MASTODON_DIALECT } from './errors.ts'
 

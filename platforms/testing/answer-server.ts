@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Call } from '../connector.ts'
+import type { Call } from '../call.ts'
 import { type Http, makeHttp } from '../http.ts'
 
 export interface Answer {

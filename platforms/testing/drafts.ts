@@ -1,4 +1,5 @@
-import type { Access, Attempt, Draft } from '../connector.ts'
+import type { Access } from '../call.ts'
+import type { Attempt, Draft } from '../connector.ts'
 
 export function makeDraft(text: string, settings: Draft['settings'] = {}): Draft {
   const createdAt = new Date('2026-11-21T12:00:00.123Z')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { s256 } from '../oauth.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
 import { failureOf, makeAccess } from '../testing/drafts.ts'
 import { DEFAULT_TIMING } from '../timing.ts'
@@ -104,12 +105,16 @@ describe('tokens', () => {
   })
 
   test('where a person grants access', async () => {
-    const url = await x().auth.authorizationUrl?.(
-      { app, redirectUri: 'https://c.test/cb', state: 'st', codeChallenge: 'ch', scopes: [] },
-      server.call,
+    const codeVerifier = 'v'.repeat(64)
+    const asked = { app, redirectUri: 'https://c.test/cb', state: 'st', codeVerifier, scopes: [] }
+    const request = { ...asked, isReconnect: false }
+    const redirect = await x().auth.authorizationUrl?.(request, server.call)
+    const query = redirect?.url.searchParams
+    expect(redirect?.url.origin).toBe('https://x.com')
+    expect(query?.get('scope')?.split(' ')).toEqual(
+      expect.arrayContaining(['offline.access', 'media.write']),
     )
-    expect(url?.origin).toBe('https://x.com')
-    expect(url?.searchParams.get('scope')).toContain('offline.access')
-    expect(url?.searchParams.get('code_challenge_method')).toBe('S256')
+    expect(query?.get('code_challenge_method')).toBe('S256')
+    expect(query?.get('code_challenge')).toBe(s256(codeVerifier))
   })
 })

@@ -1,48 +1,32 @@
 import * as oauth from 'oauth4webapi'
-import { z } from 'zod'
-import { authRevoked } from '../../domain/failures.ts'
-import { withAccountLimits } from '../account-limits.ts'
-import { ask, readJson } from '../ask.ts'
-import { urlBelow } from '../base-url.ts'
 import type {
-  Account,
-  AccountAccess,
   AppCredentials,
   AuthorizeRequest,
   Authorizer,
-  Call,
   ExchangeRequest,
   Grant,
-  PlatformHosts,
   RefreshRequest,
-} from '../connector.ts'
-import { clientSecretBasic, type OauthCall, toGrant, withOauth } from '../oauth.ts'
+} from '../authorizer.ts'
+import { urlBelow } from '../base-url.ts'
+import type { Call, PlatformHosts } from '../call.ts'
+import { refreshNeeds } from '../code-flow.ts'
+import { clientSecretBasic, type OauthCall, s256, toGrant, withOauth } from '../oauth.ts'
 import { X_DIALECT, xTokenFailure } from './errors.ts'
-import { PREMIUM_MAX_TEXT_LENGTH, X_LIMITS } from './limits.ts'
+import { identify } from './identity.ts'
 
 /** https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code */
-const SCOPES = ['tweet.read', 'tweet.write', 'users.read', 'offline.access'] as const
-
-const USER_FIELDS =
-  'username,name,profile_image_url,verified,verified_type,public_metrics,subscription_type'
-
-const userSchema = z.object({
-  data: z.object({
-    id: z.string().regex(/^[0-9]{1,19}$/),
-    username: z.string(),
-    name: z.string().optional(),
-    profile_image_url: z.string().optional(),
-    verified_type: z.string().optional(),
-    subscription_type: z.string().optional(),
-  }),
-})
+const SCOPES = ['tweet.read', 'tweet.write', 'users.read', 'media.write', 'offline.access'] as const
 
 /** OAuth 2 with PKCE; every refresh spends the refresh token and gives a new one. */
 export function makeXAuthorizer(hosts: PlatformHosts): Authorizer {
   return {
+    platform: 'x',
+    method: 'oauth2',
+    appKey: 'x',
     refreshModel: 'rotating',
+    revocation: { scope: 'token' },
     scopes: SCOPES,
-    authorizationUrl: async (request) => authorizationUrl(hosts, request),
+    authorizationUrl: async (request) => ({ url: authorizationUrl(hosts, request) }),
     exchange: (request, call) => exchange(hosts, request, call),
     refresh: (request, call) => refresh(hosts, request, call),
     revoke: (request, call) => revoke(hosts, request, call),
@@ -58,7 +42,7 @@ function authorizationUrl(hosts: PlatformHosts, request: AuthorizeRequest): URL 
     redirect_uri: request.redirectUri,
     scope: scopes.join(' '),
     state: request.state,
-    code_challenge: request.codeChallenge,
+    code_challenge: s256(request.codeVerifier),
     code_challenge_method: 'S256',
   })
 }
@@ -83,13 +67,7 @@ function exchange(hosts: PlatformHosts, request: ExchangeRequest, call: Call): P
 
 /** A lost answer may have spent the token, so it is no `transient`: the outcome is unknown. */
 async function refresh(hosts: PlatformHosts, request: RefreshRequest, call: Call): Promise<Grant> {
-  const { app, refreshToken } = request
-  if (!refreshToken || !app) {
-    throw authRevoked({
-      code: 'x_no_refresh_token',
-      message: 'X gave no refresh token for this connection. Please connect the account again.',
-    })
-  }
+  const { app, refreshToken } = refreshNeeds(request, X_DIALECT)
   const server = serverOf(hosts)
   const client = { client_id: app.clientId }
   return withOauth(contextOf(hosts, call, 'irreversible'), async (options) => {
@@ -118,32 +96,6 @@ async function revoke(hosts: PlatformHosts, request: RefreshRequest, call: Call)
       const response = await oauth.revocationRequest(server, client, auth, token, options)
       await oauth.processRevocationResponse(response)
     })
-  }
-}
-
-async function identify(hosts: PlatformHosts, access: AccountAccess, call: Call): Promise<Account> {
-  const answer = await ask(
-    X_DIALECT,
-    {
-      method: 'GET',
-      url: urlBelow(hosts.apiBaseUrl, '/2/users/me', { 'user.fields': USER_FIELDS }),
-      headers: { authorization: `Bearer ${access.accessToken}` },
-      trusted: true,
-    },
-    call,
-  )
-  const { data } = readJson(X_DIALECT, answer, userSchema)
-  const premium = /^premium/i.test(data.subscription_type ?? '')
-  return {
-    platformAccountId: data.id,
-    handle: data.username,
-    displayName: data.name ?? null,
-    profileImageUrl: data.profile_image_url?.replace(/_normal(\.\w+)$/, '_400x400$1') ?? null,
-    kind: data.verified_type === 'business' ? 'business' : 'personal',
-    metadata: withAccountLimits(
-      { subscription_type: data.subscription_type ?? null },
-      { maxTextLength: premium ? PREMIUM_MAX_TEXT_LENGTH : X_LIMITS.maxTextLength },
-    ),
   }
 }
 

@@ -1,10 +1,12 @@
-import { ask, readJson } from '../ask.ts'
+import { readJson } from '../ask.ts'
 import { urlBelow } from '../base-url.ts'
-import type { Access, Attempt, Call, CannotTell, Connector, PlatformHosts } from '../connector.ts'
+import type { Access, Call, PlatformHosts } from '../call.ts'
+import type { Attempt, CannotTell, Connector } from '../connector.ts'
 import { type ConfirmTiming, quietSince, windowStart } from '../timing.ts'
 import { X_DIALECT } from './errors.ts'
 import { weightedLength, X_LIMITS } from './limits.ts'
 import { xPost } from './permalink.ts'
+import { askX } from './request.ts'
 import { isSameText, type TimelinePost, timelineSchema } from './timeline.ts'
 
 const PAGE_SIZE = 100
@@ -76,9 +78,7 @@ async function readPage(
       pagination_token: token,
     },
   )
-  const headers = { authorization: `Bearer ${access.accessToken}` }
-  const answer = await ask(X_DIALECT, { method: 'GET', url, headers, trusted: true }, call)
-  return readJson(X_DIALECT, answer, timelineSchema)
+  return readJson(X_DIALECT, await askX({ method: 'GET', url }, access, call), timelineSchema)
 }
 
 function cannotTell(message: string): CannotTell {

@@ -1,16 +1,9 @@
 import { z } from 'zod'
 import { PlatformFailure } from '../../domain/failures.ts'
-import { ask, readJson } from '../ask.ts'
+import { readJson } from '../ask.ts'
 import { urlBelow } from '../base-url.ts'
-import type {
-  Access,
-  Call,
-  Committed,
-  Connector,
-  Draft,
-  PlatformHosts,
-  PublishedRef,
-} from '../connector.ts'
+import type { Access, Call, PlatformHosts } from '../call.ts'
+import type { Committed, Connector, Draft, PublishedRef } from '../connector.ts'
 import { describeSettings, parseSettings } from '../settings.ts'
 import type { ConfirmTiming } from '../timing.ts'
 import { makeXAuthorizer } from './auth.ts'
@@ -18,6 +11,7 @@ import { makeXConfirm } from './confirm.ts'
 import { X_DIALECT } from './errors.ts'
 import { validateX, X_LIMITS, xSettings } from './limits.ts'
 import { xPost } from './permalink.ts'
+import { askX } from './request.ts'
 
 /** https://docs.x.com/x-api/introduction */
 export const X_HOSTS: PlatformHosts = {
@@ -49,18 +43,9 @@ async function commit(
   access: Access,
   call: Call,
 ): Promise<Committed> {
-  const answer = await ask(
-    X_DIALECT,
-    {
-      method: 'POST',
-      url: urlBelow(hosts.apiBaseUrl, '/2/tweets'),
-      headers: { authorization: `Bearer ${access.accessToken}` },
-      json: { text: draft.text, ...parseSettings(xSettings, draft.settings) },
-      trusted: true,
-    },
-    call,
-    'irreversible',
-  )
+  const url = urlBelow(hosts.apiBaseUrl, '/2/tweets')
+  const json = { text: draft.text, ...parseSettings(xSettings, draft.settings) }
+  const answer = await askX({ method: 'POST', url, json }, access, call, 'irreversible')
   const { data } = readJson(X_DIALECT, answer, createdSchema, 'irreversible')
   return xPost(hosts, access, data.id)
 }
@@ -73,14 +58,9 @@ async function remove(
   call: Call,
 ): Promise<void> {
   const id = encodeURIComponent(post.platformPostId)
-  const request = {
-    method: 'DELETE' as const,
-    url: urlBelow(hosts.apiBaseUrl, `/2/tweets/${id}`),
-    headers: { authorization: `Bearer ${access.accessToken}` },
-    trusted: true,
-  }
+  const url = urlBelow(hosts.apiBaseUrl, `/2/tweets/${id}`)
   try {
-    await ask(X_DIALECT, request, call)
+    await askX({ method: 'DELETE', url }, access, call)
   } catch (error) {
     if (error instanceof PlatformFailure && error.httpStatus === 404) return
     throw error

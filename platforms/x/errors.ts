@@ -85,11 +85,25 @@ export function xTokenFailure(refusal: OauthRefusal): PlatformFailure {
       ...details,
     })
   }
+  return appRefused(refusal.status)
+}
+
+export function appRefused(httpStatus?: number): PlatformFailure {
   return rejected({
     code: 'x_app_refused',
     message: 'X refused Clarion’s app credentials or the authorization request.',
-    ...details,
+    ...(httpStatus === undefined ? {} : { httpStatus }),
   })
+}
+
+export function unreadable(httpStatus: number): PlatformFailure {
+  const message = 'X answered in a form that Clarion does not know.'
+  return transient({ code: 'unreadable_answer', message, httpStatus })
+}
+
+/** The numbers of version 1 errors: https://docs.x.com/x-api/fundamentals/response-codes-and-errors */
+export function readErrorCodes(answer: HttpAnswer): readonly number[] {
+  return readProblem(answer).codes
 }
 
 function limitFailure(answer: HttpAnswer, problem: Problem): PlatformFailure {

@@ -1,4 +1,5 @@
-import type { Access, Committed, PlatformHosts } from '../connector.ts'
+import type { Access, PlatformHosts } from '../call.ts'
+import type { Committed } from '../connector.ts'
 
 export function xPost(hosts: PlatformHosts, access: Access, id: string): Committed {
   const web = hosts.webBaseUrl ?? 'https://x.com'

@@ -1,15 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
-import type { Platform } from '../../domain/platforms.ts'
-import type {
-  Access,
-  Account,
-  AppCredentials,
-  Attempt,
-  Call,
-  Connector,
-  Draft,
-  Grant,
-} from '../../platforms/connector.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { PLATFORMS, type Platform } from '../../domain/platforms.ts'
+import type { Account, AppCredentials, Authorizer, Grant } from '../../platforms/authorizer.ts'
+import type { Access, Call, PlatformHosts } from '../../platforms/call.ts'
+import type { Attempt, Connector, Draft } from '../../platforms/connector.ts'
 import { makeRegistry, type Registry } from '../../platforms/registry.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 
@@ -19,10 +12,13 @@ export interface Connected {
   grant: Grant
 }
 
-export interface Harness {
+export interface Harness extends AuthHarness {
+  connector: Connector
+}
+
+export interface AuthHarness {
   url: string
   registry: Registry
-  connector: Connector
   call: Call
   draft(text: string, settings?: Draft['settings']): Draft
   fault(fault: {
@@ -41,21 +37,25 @@ export interface Harness {
 
 /** A sandbox and the connector of one platform pointed at it by nothing but base URLs. */
 export async function startHarness(platform: Platform): Promise<Harness> {
+  const harness = await startAuthHarness(platform)
+  const connector = harness.registry.connector(platform)
+  if (!connector) throw new Error(`${platform} is not offered`)
+  return { ...harness, connector }
+}
+
+/** The same for a platform that accounts connect to and that nothing is published to yet. */
+export async function startAuthHarness(platform: Platform): Promise<AuthHarness> {
   const sandbox = await startSandbox()
   const { url } = sandbox
-  const atRoot = { apiBaseUrl: url, authBaseUrl: url }
   const registry = makeRegistry({
-    hosts: { x: { apiBaseUrl: `${url}/x`, authBaseUrl: `${url}/x` }, bluesky: atRoot },
+    hosts: hostsAt(url),
     http: { userAgent: 'clarion-test', allowedPrivateHosts: [new URL(url).host], timeoutMs: 5_000 },
     timing: { confirmQuietMs: 0 },
   })
-  const connector = registry.connector(platform)
-  if (!connector) throw new Error(`${platform} is not offered`)
   const control = (method: string, path: string, body?: unknown) => send(url, method, path, body)
   return {
     url,
     registry,
-    connector,
     control,
     call: { http: registry.http, signal: new AbortController().signal },
     draft: (text, settings = {}) => ({
@@ -88,6 +88,29 @@ export async function startHarness(platform: Platform): Promise<Harness> {
   }
 }
 
+/** Walks a redirect flow by the consent page's own answer, without its form. */
+export async function grantBy(
+  { call }: AuthHarness,
+  auth: Authorizer,
+  app: AppCredentials,
+  handle: string,
+): Promise<Grant> {
+  const redirectUri = `http://127.0.0.1:3000/oauth/callback/${auth.platform}`
+  // Fresh each time: Bluesky takes no challenge twice.
+  const codeVerifier = randomBytes(48).toString('base64url')
+  const shared = { app, redirectUri, state: randomUUID(), codeVerifier }
+  const redirect = await auth.authorizationUrl?.(
+    { ...shared, scopes: [], isReconnect: false },
+    call,
+  )
+  if (!redirect || !auth.exchange) throw new Error('no redirect flow')
+  redirect.url.searchParams.set('sandbox_account', handle)
+  redirect.url.searchParams.set('sandbox_decision', 'allow')
+  const answer = await fetch(redirect.url, { redirect: 'manual' })
+  const params = new URL(answer.headers.get('location') ?? '').searchParams
+  return auth.exchange({ ...shared, params, secrets: redirect.secrets ?? {} }, call)
+}
+
 /** Walks the redirect flow as a browser would, the consent page answered for `handle`. */
 export async function connectByOauth(
   harness: Harness,
@@ -101,10 +124,10 @@ export async function connectByOauth(
   const codeVerifier = 'v'.repeat(64)
   const redirectUri = `http://127.0.0.1:3000/oauth/callback/${connector.platform}`
   const shared = { app, redirectUri, state: randomUUID(), ...(serviceUrl ? { serviceUrl } : {}) }
-  const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url')
-  const consent = await authorizationUrl({ ...shared, codeChallenge, scopes: [] }, call)
-  const params = await consentAs(consent, handle)
-  return identify(harness, await exchange({ ...shared, params, codeVerifier }, call))
+  const asked = { ...shared, codeVerifier, scopes: [], isReconnect: false }
+  const { url, secrets = {} } = await authorizationUrl(asked, call)
+  const params = await consentAs(url, handle)
+  return identify(harness, await exchange({ ...shared, params, codeVerifier, secrets }, call))
 }
 
 /** Sends the consent page's form and returns the query of the redirect back. */
@@ -144,6 +167,14 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
     (value) => ({ unexpected: value }),
     (error: unknown) => error,
   )
+}
+
+/** Bluesky and Mastodon are hosts of their own; every other platform is a folder. */
+function hostsAt(url: string): Partial<Record<Platform, Partial<PlatformHosts>>> {
+  const at = (base: string) => ({ apiBaseUrl: base, authBaseUrl: base })
+  const folders = PLATFORMS.filter((platform) => platform !== 'mastodon')
+  const hosts = folders.map((platform) => [platform, at(`${url}/${platform}`)])
+  return { ...Object.fromEntries(hosts), bluesky: at(url) }
 }
 
 async function send(url: string, method: string, path: string, body?: unknown): Promise<unknown> {

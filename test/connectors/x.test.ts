@@ -47,7 +47,8 @@ describe('connect', () => {
   })
 
   test('a denied consent, a foreign state and a code used twice are refused', async () => {
-    const request = { app, redirectUri: 'http://127.0.0.1:3000/cb', codeVerifier: 'v'.repeat(64) }
+    const codeVerifier = 'v'.repeat(64)
+    const request = { app, redirectUri: 'http://127.0.0.1:3000/cb', codeVerifier, secrets: {} }
     const exchange = (query: string) =>
       failureOf(
         Promise.resolve(

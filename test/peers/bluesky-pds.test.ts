@@ -1,29 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Access, Attempt, Call, Connector, Draft, Grant } from '../../platforms/connector.ts'
+import type { Grant } from '../../platforms/authorizer.ts'
+import type { Access, Call } from '../../platforms/call.ts'
+import type { Attempt, Connector, Draft } from '../../platforms/connector.ts'
 import { makeRegistry, type Registry } from '../../platforms/registry.ts'
 import { type DroppingProxy, startDroppingProxy } from './dropping-proxy.ts'
-import { installPeer } from './install.ts'
+import { installPds, makeAccount, type Pds, startPds } from './start-pds.ts'
 
-const PEER = join(import.meta.dirname, 'bluesky-pds')
-
-/** Where the real server cannot be had, CI fails and everybody else is told. */
-async function install(): Promise<string | undefined> {
-  try {
-    return await installPeer(PEER, 'bluesky-pds')
-  } catch (error) {
-    if (process.env.CI === 'true') throw error
-    process.stderr.write(`skipped, the real Bluesky PDS cannot be installed: ${error}\n`)
-    return undefined
-  }
-}
-
-const installed = await install()
+const installed = await installPds()
 
 interface Bench {
   url: string
@@ -32,59 +15,11 @@ interface Bench {
   call: Call
   access: Access
   grant: Grant
-  child: ChildProcess
-  folder: string
+  pds: Pds
   proxy: DroppingProxy
 }
 
 let bench: Bench
-
-async function startPds(modules: string, folder: string) {
-  // Run from beside its node_modules: that is where its imports are looked up.
-  const entry = join(modules, 'server.mjs')
-  await cp(join(PEER, 'server.mjs'), entry)
-  const child = spawn(process.execPath, [entry, folder], {
-    env: { ...process.env, NODE_OPTIONS: '', LOG_ENABLED: 'false' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const started = once(createInterface(child.stdout), 'line')
-  const died = once(child, 'exit').then(() => {
-    throw new Error('the PDS ended before it served')
-  })
-  const [line] = await Promise.race([started, died])
-  // From here on its end shows in the tests themselves.
-  died.catch(() => undefined)
-  return { child, url: String(JSON.parse(String(line)).url) }
-}
-
-async function xrpc(url: string, nsid: string, body: unknown, token?: string) {
-  const answer = await fetch(`${url}/xrpc/${nsid}`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-    },
-    body: JSON.stringify(body),
-  })
-  const json: unknown = await answer.json()
-  if (!answer.ok) throw new Error(`${nsid}: ${JSON.stringify(json)}`)
-  return Object(json)
-}
-
-async function makeAccount(url: string, name: string): Promise<{ did: string; password: string }> {
-  const { did, accessJwt } = await xrpc(url, 'com.atproto.server.createAccount', {
-    handle: `${name}.test`,
-    email: `${name}@example.com`,
-    password: `${name}-main-password`,
-  })
-  const made = await xrpc(
-    url,
-    'com.atproto.server.createAppPassword',
-    { name: 'clarion' },
-    accessJwt,
-  )
-  return { did, password: made.password }
-}
 
 async function connect(
   connector: Connector,
@@ -101,8 +36,8 @@ async function connect(
 }
 
 async function start(modules: string): Promise<Bench> {
-  const folder = await mkdtemp(join(tmpdir(), 'clarion-pds-'))
-  const { child, url } = await startPds(modules, folder)
+  const pds = await startPds(modules)
+  const { url } = pds
   const proxy = await startDroppingProxy(new URL(url))
   const hosts = [url, proxy.url].map((one) => new URL(one).host)
   const http = { userAgent: 'clarion-test', allowedPrivateHosts: hosts }
@@ -114,7 +49,7 @@ async function start(modules: string): Promise<Bench> {
   await makeAccount(url, 'bob')
   const credentials = { identifier: 'alice.test', app_password: password, service_url: url }
   const connected = await connect(connector, call, credentials)
-  return { url, registry, connector, call, child, folder, proxy, ...connected }
+  return { url, registry, connector, call, pds, proxy, ...connected }
 }
 
 function draft(text: string, settings: Draft['settings'] = {}): Draft {
@@ -152,11 +87,7 @@ describePeer('against a real Bluesky PDS', () => {
   afterAll(async () => {
     await bench?.registry.http.close()
     await bench?.proxy.close()
-    if (!bench) return
-    const ended = once(bench.child, 'exit')
-    bench.child.kill('SIGKILL')
-    await ended
-    await rm(bench.folder, { recursive: true, force: true })
+    await bench?.pds.close()
   })
 
   test('the sign-in reveals account, server and lifetimes', () => {

@@ -1,6 +1,6 @@
 /**
  * A real Bluesky PDS with its own PLC directory on loopback, its data in the folder
- * given as the first argument. Prints one JSON line `{ "url": … }`; ends with its standard input.
+ * given as the first argument. Prints one JSON line `{ "url", "plcUrl" }`; ends with its standard input.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -12,6 +12,7 @@ const folder = process.argv[2]
 if (!folder) throw new Error('usage: server.mjs <data folder>')
 
 const plcPort = await freePort()
+const plcUrl = `http://localhost:${plcPort}`
 const plc = PlcServer.create({ db: Database.mock(), port: plcPort })
 await plc.start()
 
@@ -22,7 +23,7 @@ const env = {
   port,
   dataDirectory: folder,
   blobstoreDiskLocation: join(folder, 'blobs'),
-  didPlcUrl: `http://localhost:${plcPort}`,
+  didPlcUrl: plcUrl,
   serviceHandleDomains: ['.test'],
   inviteRequired: false,
   disableSsrfProtection: true,
@@ -32,7 +33,7 @@ const env = {
 }
 const pds = await PDS.create(envToCfg(env), envToSecrets(env))
 await pds.start()
-process.stdout.write(`${JSON.stringify({ url: `http://localhost:${port}` })}\n`)
+process.stdout.write(`${JSON.stringify({ url: `http://localhost:${port}`, plcUrl })}\n`)
 
 // The parent holds our standard input: when it ends, however it ends, so do we. Nothing is kept.
 process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'))

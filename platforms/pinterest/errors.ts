@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import {
+  authExpired,
+  authRevoked,
+  outcomeUnknown,
+  type PlatformFailure,
+  rateLimited,
+  rejected,
+  transient,
+} from '../../domain/failures.ts'
+import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
+import type { HttpAnswer } from '../http.ts'
+import { retryAt } from '../rate-limit-headers.ts'
+
+const RATE_LIMIT = { prefix: 'x-ratelimit', reset: 'epoch_seconds' } as const
+
+/** Budgets are per minute: https://developers.pinterest.com/docs/reference/rate-limits/ */
+const WINDOW_MS = 60_000
+
+const errorSchema = z.object({ code: z.number().optional(), message: z.string().optional() })
+
+export const PINTEREST_DIALECT: Dialect = {
+  platformName: 'Pinterest',
+  rateLimit: RATE_LIMIT,
+  failureOf: pinterestFailure,
+}
+
+/** Codes of https://developers.pinterest.com/docs/reference/error-codes/ */
+export function pinterestFailure(answer: HttpAnswer, effect: Effect): PlatformFailure {
+  const httpStatus = answer.status
+  const { code, message: words } = readError(answer)
+  if (httpStatus === 429) {
+    return rateLimited({
+      code: 'pinterest_rate_limited',
+      message: 'Pinterest asks to wait before the next call.',
+      retryAt: retryAt(answer.headers, RATE_LIMIT, WINDOW_MS),
+      httpStatus,
+    })
+  }
+  // Some endpoints say 401 for it: a fresh token would have the same permissions.
+  if (code === 3) return permissionMissing(httpStatus)
+  if (httpStatus === 401) {
+    const message = 'Pinterest refused the access token.'
+    return authExpired({ code: 'pinterest_unauthorized', message, httpStatus })
+  }
+  if (httpStatus >= 500 || httpStatus === 408) return serverFailure(httpStatus, effect)
+  if (httpStatus < 400) {
+    const message = 'Pinterest answered with a redirect.'
+    return transient({ code: 'pinterest_redirected', message, httpStatus })
+  }
+  const message = `Pinterest refused this: ${(words ?? `HTTP ${httpStatus}`).slice(0, 300)}`
+  return rejected({ code: codeOf(httpStatus), message, httpStatus })
+}
+
+export function appRefused(httpStatus?: number): PlatformFailure {
+  return rejected({
+    code: 'pinterest_app_refused',
+    message: 'Pinterest refused the app credentials of this installation.',
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+  })
+}
+
+export function authorizationFailed(httpStatus?: number): PlatformFailure {
+  return rejected({
+    code: 'authorization_failed',
+    message: 'Pinterest no longer knows this connection attempt. Please start again.',
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+  })
+}
+
+export function grantEnded(httpStatus?: number): PlatformFailure {
+  return authRevoked({
+    code: 'pinterest_grant_ended',
+    message: 'Pinterest no longer accepts this connection. Please connect the account again.',
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+  })
+}
+
+function permissionMissing(httpStatus: number): PlatformFailure {
+  return rejected({
+    code: 'pinterest_permission_missing',
+    message: 'This connection lacks a permission at Pinterest. Please connect the account again.',
+    httpStatus,
+  })
+}
+
+function serverFailure(httpStatus: number, effect: Effect): PlatformFailure {
+  const message = 'Pinterest has a problem of its own.'
+  const details = { code: 'pinterest_unavailable', message, httpStatus }
+  return effect === 'irreversible' ? outcomeUnknown(details) : transient(details)
+}
+
+function codeOf(httpStatus: number): string {
+  if (httpStatus === 403) return 'pinterest_forbidden'
+  return httpStatus === 404 ? 'pinterest_not_found' : 'pinterest_invalid_request'
+}
+
+function readError(answer: HttpAnswer): z.output<typeof errorSchema> {
+  const parsed = errorSchema.safeParse(jsonOrUndefined(answer))
+  return parsed.success ? parsed.data : {}
+}

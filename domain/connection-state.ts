@@ -32,8 +32,18 @@ export interface ConnectionState {
   tokenVersion: number
   issuedAt: number | null
   expiresAt: number | null
+  /** When the refresh token itself ends, where it does. */
+  refreshExpiresAt: number | null
   refreshFailures: number
   nextRefreshAt: number | null
+  /** Last proof that the account works: a validation, a refresh or a publish. */
+  validatedAt: number | null
+  validationFailedAt: number | null
+  /** Days before the end at which a person was warned last. */
+  warnedDays: number | null
+  /** Null where the platform has nothing to sync. */
+  syncEveryMs: number | null
+  syncedAt: number | null
 }
 
 export type ConnectionAction = 'refresh' | 'validate' | 'reconnect' | 'disconnect'

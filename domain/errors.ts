@@ -50,6 +50,11 @@ export const ERRORS = {
     'The platform refused these credentials.',
     'Check them at the platform and try again.',
   ),
+  no_connectable_account: spec(
+    422,
+    'The consent covers no account that can be connected.',
+    'Mend what the account’s problem names at the platform, then connect again.',
+  ),
   instance_refused: spec(
     422,
     'This host may not be contacted, or does not answer as it should.',
@@ -142,6 +147,21 @@ export const ERRORS = {
     'The consent was given for another account.',
     'Reconnect with the account of this connection.',
   ),
+  oauth_session_expired: spec(
+    409,
+    'The time to choose accounts of this consent is over.',
+    'Start connecting again.',
+  ),
+  platform_app_in_use: spec(
+    409,
+    'Connected accounts live by tokens of this app.',
+    'Disconnect them, or connect them again with another app, first.',
+  ),
+  platform_app_name_taken: spec(
+    409,
+    'Another app of this platform has this name.',
+    'Give another name.',
+  ),
   idempotency_in_flight: spec(
     409,
     'A request with this Idempotency-Key is still running.',
@@ -164,6 +184,12 @@ export const ERRORS = {
     502,
     'The platform did not complete the authorization.',
     'Start connecting again in a moment.',
+    true,
+  ),
+  platform_unavailable: spec(
+    502,
+    'The platform cannot be asked just now.',
+    'Try again in a moment.',
     true,
   ),
   service_unavailable: spec(

@@ -15,3 +15,19 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reasonFor(code: string): string {
   return REASONS[code] ?? 'Publishing failed. Look at the attempts, then retry.'
 }
+
+/** Words for what a queued target waits for; it is tried again by itself. */
+const WAITING: Readonly<Record<string, string>> = {
+  vault_unavailable:
+    'The keys that open this account’s access cannot be reached just now. It is tried again by itself.',
+  vault_denied:
+    'The key store refuses us the keys of this account’s access. An operator has to look; it is tried again by itself.',
+  vault_refused:
+    'The access of this account cannot be opened with our keys. An operator has to look; it is tried again by itself.',
+  rate_limited:
+    'The platform asks this account to wait. It is sent as soon as the platform allows.',
+}
+
+export function waitingReasonFor(code: string): string {
+  return WAITING[code] ?? 'It could not be sent just now and is tried again by itself.'
+}

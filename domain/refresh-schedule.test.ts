@@ -112,3 +112,11 @@ describe('the spread of an id', () => {
     for (const count of buckets) expect(Math.abs(count - 1_000)).toBeLessThan(150)
   })
 })
+
+test('nothing is renewed that would end at the same time all the same', () => {
+  const day = 86_400_000
+  const last = { refreshModel: 'reusable' as const, issuedAt: 0, expiresAt: 35 * day }
+  expect(nextRefreshAt({ ...last, refreshExpiresAt: 35 * day + 59_000 }, 0.5)).toBeNull()
+  expect(nextRefreshAt({ ...last, refreshExpiresAt: 36 * day }, 0.5)).not.toBeNull()
+  expect(nextRefreshAt({ ...last, refreshExpiresAt: null }, 0.5)).not.toBeNull()
+})

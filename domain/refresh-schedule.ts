@@ -10,7 +10,9 @@ const JITTER = 0.1
 const FLOOR_MS = 30_000
 const CEILING_MS = 30 * DAY_MS
 /** Instagram and Threads refuse to extend a token younger than a day. */
-const EXTENSION_MIN_AGE_MS = 25 * HOUR_MS
+export const EXTENSION_MIN_AGE_MS = 25 * HOUR_MS
+/** Two ends so near are one: platforms round seconds. */
+const SAME_END_MS = 60_000
 const BACKOFF_BASE_MS = 15_000
 const BACKOFF_CEILING_MS = 15 * MINUTE_MS
 
@@ -19,10 +21,14 @@ const BACKOFF_CEILING_MS = 15 * MINUTE_MS
  * is fixed per connection, so that accounts connected together do not refresh together.
  */
 export function nextRefreshAt(
-  state: Pick<ConnectionState, 'refreshModel' | 'issuedAt' | 'expiresAt'>,
+  state: Pick<ConnectionState, 'refreshModel' | 'issuedAt' | 'expiresAt'> &
+    Partial<Pick<ConnectionState, 'refreshExpiresAt'>>,
   spread: number,
 ): number | null {
   if (state.refreshModel === 'none' || state.expiresAt === null) return null
+  // The token lives as long as what could renew it: a refresh would gain nothing (LinkedIn's last).
+  const renewableUntil = state.refreshExpiresAt ?? Number.POSITIVE_INFINITY
+  if (state.expiresAt >= renewableUntil - SAME_END_MS) return null
   const issuedAt = state.issuedAt ?? state.expiresAt - HOUR_MS
   const lifetimeMs = Math.max(0, state.expiresAt - issuedAt)
   const part = FRACTION + JITTER * (spread - 0.5)

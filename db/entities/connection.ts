@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core'
-import { CONNECTION_STATUSES } from '../../domain/connection-state.ts'
+import { CONNECTION_STATUSES, REFRESH_MODELS } from '../../domain/connection-state.ts'
 import { PLATFORMS } from '../../domain/platforms.ts'
 import { createdAt, id, instant, jsonObject, seq, textArray, updatedAt } from './columns.ts'
 
@@ -19,6 +19,13 @@ const ConnectionSchema = defineEntity({
     userId: p.uuid(),
     platform: p.enum(PLATFORMS),
     status: p.enum(CONNECTION_STATUSES).default('pending'),
+    /** The way it was connected by, such as `oauth1`; see platforms/authorizer.ts. */
+    method: p.text().default('oauth2'),
+    refreshModel: p.enum(REFRESH_MODELS).default('none'),
+    /** The tenant's own app that its tokens were given to. */
+    platformAppId: p.uuid().nullable(),
+    /** Platform's id of the person who consented, where that is another than the account. */
+    grantorId: p.text().nullable(),
     platformAccountId: p.text().nullable(),
     accountHandle: p.text().nullable(),
     displayName: p.text().nullable(),
@@ -50,9 +57,12 @@ const ConnectionSchema = defineEntity({
     refreshFailures: p.integer().default(0),
     /** Refusals in a row that prove nothing about the account; other trouble begins them anew. */
     refreshRefusals: p.integer().default(0),
+    /** Days before the end of the access at which a person was warned last: 14, 7 or 1. */
+    warnedDays: p.integer().nullable(),
     lastError: p.json<ConnectionError>().nullable(),
     connectedAt: instant().nullable(),
     lastValidatedAt: instant().nullable(),
+    lastValidationFailedAt: instant().nullable(),
     lastUsedAt: instant().nullable(),
     lastTokenRefreshAt: instant().nullable(),
     lastSyncAt: instant().nullable(),
@@ -60,7 +70,10 @@ const ConnectionSchema = defineEntity({
     postCount: p.integer().default(0),
     lastPostStatus: p.text().nullable(),
     apiCallsUsed: p.integer().default(0),
+    /** Of the window that `api_calls_used` counts in. */
+    apiCallsLimit: p.integer().nullable(),
     apiCallsResetAt: instant().nullable(),
+    apiCallsToldAt: instant().nullable(),
     rateLimitTier: p.text().nullable(),
     rateLimitedUntil: instant().nullable(),
     seq: seq().defaultRaw('0'),
@@ -80,6 +93,11 @@ const ConnectionSchema = defineEntity({
     },
     { name: 'connections_user_index', properties: ['tenantId', 'userId'] },
     { name: 'connections_expires_index', properties: 'expiresAt', where: `status = 'active'` },
+    {
+      name: 'connections_grantor_index',
+      properties: ['platform', 'grantorId'],
+      where: 'disconnected_at is null',
+    },
   ],
   uniques: [
     { name: 'connections_tenant_id_id_unique', properties: ['tenantId', 'id'] },
@@ -95,6 +113,7 @@ const ConnectionSchema = defineEntity({
     },
   ],
   checks: [
+    { name: 'connections_method_check', expression: `method ~ '^[a-z][a-z0-9_]*$'` },
     {
       name: 'connections_active_check',
       expression: `status <> 'active' or (platform_account_id is not null and connected_at is not null and is_authenticated)`,

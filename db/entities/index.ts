@@ -2,12 +2,14 @@ import { ApiKey } from './api-key.ts'
 import { AppRegistration } from './app-registration.ts'
 import { AuditEntry } from './audit-entry.ts'
 import { Connection } from './connection.ts'
+import { ConnectionDestination } from './connection-destination.ts'
 import { ConnectionEvent } from './connection-event.ts'
 import { ConnectionToken } from './connection-token.ts'
 import { IdempotencyKey } from './idempotency-key.ts'
 import { Membership } from './membership.ts'
 import { OauthSession } from './oauth-session.ts'
 import { OutboxMessage } from './outbox-message.ts'
+import { PlatformApp } from './platform-app.ts'
 import { Post } from './post.ts'
 import { PostApproval } from './post-approval.ts'
 import { PostEvent } from './post-event.ts'
@@ -16,6 +18,9 @@ import { PublishAttempt } from './publish-attempt.ts'
 import { SweepResult } from './sweep-result.ts'
 import { Tenant } from './tenant.ts'
 import { User } from './user.ts'
+import { WebhookDelivery } from './webhook-delivery.ts'
+import { WebhookEndpoint } from './webhook-endpoint.ts'
+import { WebhookEvent } from './webhook-event.ts'
 
 /** Every entity, listed by hand: discovery by folder would hide what the database holds. */
 export const ENTITIES = [
@@ -23,11 +28,13 @@ export const ENTITIES = [
   User,
   Membership,
   ApiKey,
+  PlatformApp,
   Connection,
   ConnectionToken,
   AppRegistration,
   OauthSession,
   ConnectionEvent,
+  ConnectionDestination,
   Post,
   PostTarget,
   PublishAttempt,
@@ -37,4 +44,7 @@ export const ENTITIES = [
   IdempotencyKey,
   AuditEntry,
   SweepResult,
+  WebhookEndpoint,
+  WebhookEvent,
+  WebhookDelivery,
 ]

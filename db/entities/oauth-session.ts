@@ -4,6 +4,18 @@ import { createdAt, id, instant, textArray, updatedAt, uuidArray } from './colum
 
 export const OAUTH_SESSION_STATUSES = ['pending', 'used', 'failed'] as const
 
+/** One account of a consent that waits for a choice; no secrets. */
+export interface SessionAccount {
+  account_id: string
+  account_handle: string
+  display_name: string | null
+  profile_image_url: string | null
+  account_kind: string
+  parent_account_id: string | null
+  /** Why it cannot be connected. */
+  problem: { code: string; message: string } | null
+}
+
 const OauthSessionSchema = defineEntity({
   name: 'OauthSession',
   tableName: 'oauth_sessions',
@@ -12,8 +24,19 @@ const OauthSessionSchema = defineEntity({
     tenantId: p.uuid(),
     userId: p.uuid(),
     platform: p.enum(PLATFORMS),
+    /** Of the authorizer, see platforms/authorizer.ts. */
+    method: p.text().default('oauth2'),
+    platformAppId: p.uuid().nullable(),
     stateHash: p.text().hidden(),
     codeVerifierCiphertext: p.text().nullable().hidden(),
+    /** What the redirect needs again at the callback, sealed. */
+    secretsCiphertext: p.text().nullable().hidden(),
+    /** What the consent gave, sealed, until accounts are chosen. */
+    grantCiphertext: p.text().nullable().hidden(),
+    /** Of all ciphertexts here. */
+    keyVersion: p.integer().nullable(),
+    /** Accounts that the consent covers, as `CoveredAccount` without its grant. */
+    accounts: p.json<SessionAccount[]>().defaultRaw(`'[]'`),
     redirectUri: p.text(),
     redirectAfter: p.text().nullable(),
     requestedScopes: textArray().defaultRaw(`'{}'`),
@@ -42,6 +65,11 @@ const OauthSessionSchema = defineEntity({
       name: 'oauth_sessions_ciphertext_check',
       expression: `code_verifier_ciphertext ~ '^(vault|local):v'`,
     },
+    {
+      name: 'oauth_sessions_secrets_check',
+      expression: `secrets_ciphertext ~ '^(vault|local):v'`,
+    },
+    { name: 'oauth_sessions_grant_check', expression: `grant_ciphertext ~ '^(vault|local):v'` },
   ],
   rowLevelSecurity: 'force',
 })

@@ -23,6 +23,9 @@ const PostTargetSchema = defineEntity({
     publishedAt: instant().nullable(),
     /** When the post was deleted at the platform; the target stays `published`. */
     removedAt: instant().nullable(),
+    /** What a queued target waits for, such as `vault_unavailable`. */
+    waitingCode: p.text().nullable(),
+    waitingSince: instant().nullable(),
     failureCode: p.text().nullable(),
     failureReason: p.text().nullable(),
     retryable: p.boolean().default(false),

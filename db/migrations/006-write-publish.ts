@@ -33,6 +33,14 @@ begin
     return '{"outcome": "conflict"}';
   end if;
 
+  -- The account may have been switched off since the publish was staged.
+  if opening is not null and not exists (
+    select 1 from post_targets g
+      join connections c on c.tenant_id = g.tenant_id and c.id = g.connection_id
+    where g.tenant_id = p_tenant and g.id = opening and c.is_active and c.status = 'active') then
+    return '{"outcome": "conflict"}';
+  end if;
+
   if w ? 'close' then
     update publish_attempts set status = 'published', finished_at = clock_timestamp(),
       platform_post_id = w->'close'->>'platform_post_id', confirmed_by = 'answer'

@@ -4,6 +4,8 @@ import { Posts } from './003-posts.ts'
 import { PublishAttempts } from './004-publish-attempts.ts'
 import { Service } from './005-service.ts'
 import { WritePublish } from './006-write-publish.ts'
+import { Connecting } from './007-connecting.ts'
+import { Webhooks } from './008-webhooks.ts'
 
 /** Every migration in order; a name that has run anywhere never changes. */
 export const MIGRATIONS = [
@@ -13,4 +15,6 @@ export const MIGRATIONS = [
   { name: '004-publish-attempts', class: PublishAttempts },
   { name: '005-service', class: Service },
   { name: '006-write-publish', class: WritePublish },
+  { name: '007-connecting', class: Connecting },
+  { name: '008-webhooks', class: Webhooks },
 ]

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { ConnectionStatus } from '../../domain/connection-state.ts'
+import { connectionAnnouncement } from './webhook-events.ts'
 
 /** A connection within its tenant; both are in every WHERE, beside row-level security. */
 export interface ConnectionIds {
@@ -20,16 +21,28 @@ interface ConnectionEvent {
   actorId?: string | null
 }
 
-/** Adds to the connection's history; call it after the write that raised `seq`. */
+/**
+ * Adds to the connection's history and tells the tenant's endpoints; call it after the write that
+ * raised `seq`.
+ */
 export async function recordConnectionEvent(
   em: EntityManager,
   ids: ConnectionIds,
   event: ConnectionEvent,
 ): Promise<void> {
-  const sql = `insert into connection_events (tenant_id, connection_id, seq, type, detail, actor_id)
+  const insert = `insert into connection_events (tenant_id, connection_id, seq, type, detail, actor_id)
     select tenant_id, id, seq, ?, ?::jsonb, ? from connections where tenant_id = ? and id = ?`
   const detail = JSON.stringify(event.detail ?? {})
-  await em.execute(sql, [event.type, detail, event.actorId ?? null, ids.tenantId, ids.connectionId])
+  const { tenantId, connectionId } = ids
+  const values = [event.type, detail, event.actorId ?? null, tenantId, connectionId]
+  const told = connectionAnnouncement(event)
+  if (told === undefined) {
+    await em.execute(insert, values)
+    return
+  }
+  const announced = `with recorded as (${insert} returning tenant_id, connection_id)
+    select announce_connection(tenant_id, connection_id, ?, ?::jsonb) from recorded`
+  await em.execute(announced, [...values, told.type, JSON.stringify(told.extra)])
 }
 
 /**
@@ -111,18 +124,55 @@ export async function recordDead(
   return true
 }
 
+/** What a platform says of an account, as far as it may change. */
+export interface SeenAccount {
+  handle: string
+  displayName: string | null
+  profileImageUrl: string | null
+}
+
 /** The account was seen to work; what it calls itself may have changed. */
 export async function recordValidated(
   em: EntityManager,
   ids: ConnectionIds,
-  account: { handle: string; displayName: string | null; profileImageUrl: string | null },
+  account: SeenAccount,
 ): Promise<void> {
-  const sql = `update connections set last_validated_at = now(), account_handle = ?,
-      display_name = coalesce(?, display_name), profile_image_url = coalesce(?, profile_image_url)
+  const sql = `update connections set last_validated_at = now(), last_validation_failed_at = null,
+      account_handle = ?, display_name = coalesce(?, display_name),
+      profile_image_url = coalesce(?, profile_image_url),
+      last_error = case when refresh_failures = 0 then null else last_error end
     where tenant_id = ? and id = ?`
   const { handle, displayName, profileImageUrl } = account
   const values = [handle, displayName, profileImageUrl, ids.tenantId, ids.connectionId]
   await em.execute(sql, values)
+}
+
+/** A validation that proved nothing: the account stays as it is and is asked again later. */
+export async function recordNotValidated(
+  em: EntityManager,
+  ids: ConnectionIds,
+  error: ConnectionError,
+): Promise<void> {
+  const sql = `update connections set last_validation_failed_at = now(), last_error = ?::jsonb
+    where tenant_id = ? and id = ? and status <> 'disconnected'`
+  await em.execute(sql, [errorJson(error), ids.tenantId, ids.connectionId])
+}
+
+/** A person was told that the access ends in so many days; each warning is given once. */
+export async function recordWarned(
+  em: EntityManager,
+  ids: ConnectionIds,
+  warning: { tokenVersion: number; days: number; endsAt: Date },
+): Promise<void> {
+  const sql = `update connections set warned_days = ?, seq = seq + 1
+    where tenant_id = ? and id = ? and token_version = ? and status in ('active', 'error')
+      and (warned_days is null or warned_days > ?) returning id`
+  const { tokenVersion, days, endsAt } = warning
+  const owner = [ids.tenantId, ids.connectionId, tokenVersion]
+  const rows = await em.execute<unknown[]>(sql, [days, ...owner, days])
+  if (rows.length === 0) return
+  const detail = { days_left: days, ends_at: endsAt.toISOString() }
+  await recordConnectionEvent(em, ids, { type: 'expiring', detail })
 }
 
 /** Ends a connection; its ciphertexts are erased by the caller in the same transaction. */

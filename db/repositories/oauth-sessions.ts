@@ -1,15 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Platform } from '../../domain/platforms.ts'
-import { OauthSession } from '../entities/oauth-session.ts'
+import { OauthSession, type SessionAccount } from '../entities/oauth-session.ts'
 
 /** A consent that begins; `expiresAt` bounds how long its state is accepted. */
 export interface NewOauthSession {
+  id?: string
   tenantId: string
   userId: string
   platform: Platform
+  /** Of the authorizer; `oauth2` unless given. */
+  method?: string
+  /** The tenant's own app that the code will be exchanged by. */
+  platformAppId?: string | null
   /** The state itself is never stored. */
   stateHash: string
   codeVerifierCiphertext?: string
+  secretsCiphertext?: string
+  keyVersion?: number
   redirectUri: string
   redirectAfter?: string
   requestedScopes: string[]
@@ -25,6 +32,14 @@ export interface OauthSessionPlace {
   platform: Platform
   status: 'pending' | 'used' | 'failed'
   expired: boolean
+}
+
+/** What a consent that covers several accounts keeps until some are chosen. */
+export interface KeptConsent {
+  grantCiphertext: string
+  keyVersion: number
+  accounts: readonly SessionAccount[]
+  expiresAt: Date
 }
 
 /** Stores the session; the hash of its state is what a callback is found by. */
@@ -75,9 +90,46 @@ export async function failOauthSession(
 ): Promise<void> {
   await em.execute(
     `update oauth_sessions
-     set status = 'failed', error_code = ?, used_at = coalesce(used_at, now())
+     set status = 'failed', error_code = ?, used_at = coalesce(used_at, now()),
+       code_verifier_ciphertext = null, secrets_ciphertext = null, grant_ciphertext = null
      where id = ?`,
     [errorCode, id],
+  )
+}
+
+/** Notes which accounts a consent covers, and that the secrets of the exchange are spent. */
+export async function noteSessionAccounts(
+  em: EntityManager,
+  id: string,
+  accounts: readonly SessionAccount[],
+): Promise<void> {
+  await em.execute(
+    `update oauth_sessions
+     set accounts = ?::jsonb, code_verifier_ciphertext = null, secrets_ciphertext = null
+     where id = ?`,
+    [JSON.stringify(accounts), id],
+  )
+}
+
+/** Keeps a consent, sealed, until accounts are chosen or `expiresAt` has come. */
+export async function keepConsent(
+  em: EntityManager,
+  id: string,
+  { grantCiphertext, keyVersion, accounts, expiresAt }: KeptConsent,
+): Promise<void> {
+  await noteSessionAccounts(em, id, accounts)
+  await em.execute(
+    `update oauth_sessions set grant_ciphertext = ?, key_version = ?, expires_at = ?
+     where id = ?`,
+    [grantCiphertext, keyVersion, expiresAt, id],
+  )
+}
+
+/** Erases what a consent gave; the accounts that it has led to hold their own tokens. */
+export async function eraseConsent(em: EntityManager, id: string): Promise<void> {
+  await em.execute(
+    'update oauth_sessions set grant_ciphertext = null where id = ? and grant_ciphertext is not null',
+    [id],
   )
 }
 

@@ -27,7 +27,7 @@ export interface OpenedAttempt {
 
 export type Claim =
   | { outcome: 'claimed'; attempt: OpenedAttempt; post: PostState }
-  /** Changed, withdrawn or already ended: send nothing. */
+  /** Changed, withdrawn, already ended, or its account may not be used: send nothing. */
   | { outcome: 'stale'; post: PostState | null }
   /** An earlier execution may have sent it: confirm, never send. */
   | { outcome: 'undecided'; post: PostState }
@@ -49,6 +49,10 @@ export async function claimPublish(
   if (target.status === 'publishing') return leaveUndecided(em, input)
   if (target.status === 'unconfirmed') return { outcome: 'undecided', post: before }
   if (!maySend(before, input, nowMs)) return { outcome: 'stale', post: before }
+  const obstacle = await connectionObstacle(em, input)
+  if (obstacle !== undefined) {
+    return { outcome: 'stale', post: await giveUpTarget(em, input, obstacle) }
+  }
   const began = applyEvent(before, { type: 'began' })
   const after = applyEvent(began, { type: 'target_started', targetId: input.targetId })
   if (after === began) return { outcome: 'stale', post: before }
@@ -66,6 +70,20 @@ export function maySend(post: PostState, input: ClaimInput, nowMs: number): bool
   const isDue = post.status === 'scheduled' && (post.scheduledAt ?? 0) <= nowMs
   // A publish that waited long, for a rate limit or a worker, may have become too late to send.
   return isDue && heldReason(post, nowMs) === undefined
+}
+
+/** Why the account of a staged publish may not be used any more. */
+async function connectionObstacle(
+  em: EntityManager,
+  { tenantId, targetId }: PostIds & { targetId: string },
+): Promise<'connection_inactive' | 'needs_reconnect' | undefined> {
+  const sql = `select c.is_active, c.status from post_targets g
+      join connections c on c.tenant_id = g.tenant_id and c.id = g.connection_id
+    where g.tenant_id = ? and g.id = ?`
+  const rows = await em.execute<{ is_active: boolean; status: string }[]>(sql, [tenantId, targetId])
+  const [connection] = rows
+  if (!connection?.is_active || connection.status === 'disconnected') return 'connection_inactive'
+  return connection.status === 'active' ? undefined : 'needs_reconnect'
 }
 
 const OPEN_ATTEMPT = `

@@ -10,6 +10,8 @@ export interface PublishFacts {
   targetStatus: string
   round: number
   frozenAt: Date | null
+  /** Something was noted that it waited for. */
+  isWaiting: boolean
   connection: {
     id: string
     status: string
@@ -34,6 +36,7 @@ interface Row {
   target_status: string
   publish_round: number
   frozen_at: string | Date | null
+  is_waiting: boolean
   connection_id: string
   connection_status: string
   is_active: boolean
@@ -52,13 +55,14 @@ interface Row {
 /** Without refresh tokens and passwords: a publish needs neither, so it never holds them. */
 const LOAD = `
   select g.platform, coalesce(g.content, p.content) as content, c.settings || g.settings as settings,
-    g.status as target_status, g.publish_round, g.frozen_at, c.id as connection_id,
+    g.status as target_status, g.publish_round, g.frozen_at,
+    g.waiting_code is not null as is_waiting, c.id as connection_id,
     c.status as connection_status, c.is_active, c.platform_account_id, c.account_handle,
     c.service_url, to_json(c.scopes) as scopes, c.metadata, c.token_type, c.token_version,
     c.expires_at, c.rate_limited_until,
     (select json_agg(json_build_object('kind', k.kind, 'ciphertext', k.ciphertext))
       from connection_tokens k where k.tenant_id = c.tenant_id and k.connection_id = c.id
-        and k.kind <> 'refresh' and k.kind <> 'app_password') as tokens
+        and k.kind not in ('refresh', 'app_password', 'user_access')) as tokens
   from post_targets g
     join posts p on p.tenant_id = g.tenant_id and p.id = g.post_id
     join connections c on c.tenant_id = g.tenant_id and c.id = g.connection_id
@@ -132,6 +136,7 @@ function toFacts(row: Row): PublishFacts {
     targetStatus: row.target_status,
     round: row.publish_round,
     frozenAt: toDate(row.frozen_at),
+    isWaiting: row.is_waiting,
     connection: {
       id: row.connection_id,
       status: row.connection_status,

@@ -19,6 +19,7 @@ const CONNECTIONS = `
   where id > ? and status in ('active', 'error')
     and updated_at < now() - ? * interval '1 millisecond'
     and (next_refresh_at < now() + interval '10 minutes'
+      or last_validated_at < now() - interval '3 days'
       or (next_refresh_at is null and updated_at > now() - interval '1 day'))
   order by id limit ?`
 
@@ -62,5 +63,7 @@ export async function recordSweep(
 /** What nobody needs any more. */
 export async function deleteExpired(em: EntityManager): Promise<void> {
   await em.execute('delete from idempotency_keys where expires_at < now()')
+  // With them goes what a consent gave and nobody chose.
+  await em.execute('delete from oauth_sessions where expires_at < now()')
   await em.execute(`delete from outbox where processed_at < now() - interval '1 day'`)
 }

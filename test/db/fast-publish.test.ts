@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { AttemptEnd } from '../../db/repositories/attempt-outcomes.ts'
@@ -78,7 +79,10 @@ async function make({ status, approval, targets }: Situation): Promise<Twin> {
     })
     const targetIds: string[] = []
     for (const [position, state] of targets.entries()) {
-      const connectionId = await addConnection(em, team)
+      const connectionId = await addConnection(em, team, {
+        ...{ status: 'active', platformAccountId: randomUUID(), isAuthenticated: true },
+        connectedAt: new Date(),
+      })
       const row = { postId, connectionId, position, status: state, ...FACTS[state] }
       const targetId = await addTarget(em, team, row)
       targetIds.push(targetId)

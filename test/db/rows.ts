@@ -5,16 +5,21 @@ import { ApiKey } from '../../db/entities/api-key.ts'
 import { AppRegistration } from '../../db/entities/app-registration.ts'
 import { AuditEntry } from '../../db/entities/audit-entry.ts'
 import { Connection } from '../../db/entities/connection.ts'
+import { ConnectionDestination } from '../../db/entities/connection-destination.ts'
 import { ConnectionEvent } from '../../db/entities/connection-event.ts'
 import { ConnectionToken } from '../../db/entities/connection-token.ts'
 import { IdempotencyKey } from '../../db/entities/idempotency-key.ts'
 import { OauthSession } from '../../db/entities/oauth-session.ts'
 import { OutboxMessage } from '../../db/entities/outbox-message.ts'
+import { PlatformApp } from '../../db/entities/platform-app.ts'
 import { Post } from '../../db/entities/post.ts'
 import { PostApproval } from '../../db/entities/post-approval.ts'
 import { PostEvent } from '../../db/entities/post-event.ts'
 import { PostTarget } from '../../db/entities/post-target.ts'
 import { PublishAttempt } from '../../db/entities/publish-attempt.ts'
+import { WebhookDelivery } from '../../db/entities/webhook-delivery.ts'
+import { WebhookEndpoint } from '../../db/entities/webhook-endpoint.ts'
+import { WebhookEvent } from '../../db/entities/webhook-event.ts'
 import type { Database } from '../../db/open-database.ts'
 import { seedTenant } from '../../db/seed.ts'
 
@@ -49,6 +54,7 @@ export async function makeFilledTeam(db: Database): Promise<FilledTeam> {
     await addConsent(em, team, connectionId)
     await addHistory(em, team, { postId, connectionId })
     await addService(em, team, postId)
+    await addWebhook(em, team)
     return { ...team, connectionId, postId, targetId }
   })
 }
@@ -111,6 +117,11 @@ async function addConsent(em: EntityManager, team: Team, connectionId: string): 
     ...{ tenantId, userId, platform: 'x', stateHash: randomUUID() },
     ...{ redirectUri: 'https://clarion.example/oauth/callback/x', expiresAt: new Date() },
   })
+  await em.insert(PlatformApp, { tenantId, platform: 'x', name: 'own', clientId: 'client' })
+  await em.insert(ConnectionDestination, {
+    ...{ tenantId, connectionId, remoteId: '1', kind: 'board', name: 'Board' },
+    ...{ canPost: true, position: 0 },
+  })
   await em.insert(ApiKey, { tenantId, userId, name: 'key', prefix: 'clr_', keyHash: randomUUID() })
 }
 
@@ -137,4 +148,17 @@ async function addService(em: EntityManager, team: Team, postId: string): Promis
     ...{ tenantId, key: 'once', operation: 'POST /v1/posts', fingerprint: 'f' },
     ...{ lockedUntil: new Date(), expiresAt: new Date(Date.now() + 60_000) },
   })
+}
+
+async function addWebhook(em: EntityManager, team: Team): Promise<void> {
+  const { tenantId } = team
+  const endpointId = randomUUID()
+  const eventId = randomUUID()
+  await em.insert(WebhookEndpoint, {
+    ...{ id: endpointId, tenantId, url: 'https://hooks.example/in' },
+    ...{ secretCiphertext: 'local:v1:abc', keyVersion: 1 },
+  })
+  await em.insert(WebhookEvent, { id: eventId, tenantId, type: 'post.published' })
+  const nextAttemptAt = new Date()
+  await em.insert(WebhookDelivery, { tenantId, eventId, endpointId, nextAttemptAt })
 }

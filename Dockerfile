@@ -20,7 +20,8 @@ COPY platforms platforms
 COPY vault vault
 COPY worker worker
 COPY workflows workflows
-COPY scripts/migrate.ts scripts/seed-tenant.ts scripts/
+COPY scripts/migrate.ts scripts/seed-tenant.ts scripts/keys.ts scripts/
+COPY scripts/keys scripts/keys
 COPY deploy deploy
 RUN node --input-type=module -e "\
   import { workflowBundle } from './worker/workflow-bundle.ts'; \
@@ -31,7 +32,7 @@ FROM node:24-slim AS runtime
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/* \
-  && install -d -o node -g node /approles/api /approles/worker
+  && install -d -o node -g node /approles/api /approles/worker /approles/rotate /approles/rewrap
 ENV NODE_ENV=production CLARION_HOME=/app/.clarion
 WORKDIR /app
 COPY --from=product /app ./

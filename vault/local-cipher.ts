@@ -55,6 +55,10 @@ export function makeLocalCipher(options: LocalCipherOptions): TokenCipher {
       return changed.keys.length
     },
     keyVersion: async () => keys().keys.length,
+    keyVersions: async () => {
+      const { keys: all, minDecryptionVersion } = keys()
+      return { latestVersion: all.length, minDecryptionVersion }
+    },
     setMinDecryptionVersion: async (version) => {
       await changeLocalKeys(keyFile, (now) => withMinimum(now, version))
     },

@@ -24,6 +24,12 @@ export interface Sealed {
   keyVersion: number
 }
 
+export interface KeyVersions {
+  latestVersion: number
+  /** Ciphertexts of older versions do not open. */
+  minDecryptionVersion: number
+}
+
 /**
  * Seals tokens for storage. All calls are batches of any length, answered in the same order, and
  * fail as a whole. They throw CipherUnavailable, CipherDenied or CipherRefused and nothing else.
@@ -38,7 +44,8 @@ export interface TokenCipher {
   rotate(): Promise<number>
   /** The newest key version. */
   keyVersion(): Promise<number>
-  /** Refuses ciphertexts of older versions from now on. */
+  keyVersions(): Promise<KeyVersions>
+  /** Refuses ciphertexts of older versions from now on; a lower version allows them again. */
   setMinDecryptionVersion(version: number): Promise<void>
   close(): Promise<void>
 }

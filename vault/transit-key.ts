@@ -1,5 +1,6 @@
 import { CipherRefused, CipherUnavailable } from './cipher-errors.ts'
-import { type BatchResult, parseBatch, parseLatestVersion } from './vault-answers.ts'
+import type { KeyVersions } from './token-cipher.ts'
+import { type BatchResult, parseBatch, parseKeyVersions } from './vault-answers.ts'
 import type { VaultSession } from './vault-session.ts'
 
 export interface BatchInput {
@@ -51,13 +52,15 @@ export class TransitKey {
     return answers
   }
 
-  async rotate(): Promise<number> {
-    await this.#session.call('write', `${this.#path('keys')}/rotate`)
-    return this.latestVersion()
+  /** Makes versions until the key has this one. */
+  async rotateTo(version: number): Promise<void> {
+    for (let { latestVersion } = await this.versions(); latestVersion < version; latestVersion++) {
+      await this.#session.call('write', `${this.#path('keys')}/rotate`)
+    }
   }
 
-  async latestVersion(): Promise<number> {
-    return parseLatestVersion(await this.#session.call('read', this.#path('keys')))
+  async versions(): Promise<KeyVersions> {
+    return parseKeyVersions(await this.#session.call('read', this.#path('keys')))
   }
 
   async setMinDecryptionVersion(version: number): Promise<void> {

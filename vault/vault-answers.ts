@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CipherUnavailable } from './cipher-errors.ts'
+import type { KeyVersions } from './token-cipher.ts'
 
 /** Vault's answers, checked at the border; durations become milliseconds. */
 
@@ -26,7 +27,9 @@ const batch = z.object({
   }),
 })
 
-const key = z.object({ data: z.object({ latest_version: z.number() }) })
+const key = z.object({
+  data: z.object({ latest_version: z.number(), min_decryption_version: z.number() }),
+})
 
 export interface BatchResult {
   ciphertext?: string
@@ -56,8 +59,9 @@ export function parseBatch(body: unknown, count: number): BatchResult[] {
   throw new CipherUnavailable('Vault answered another number of items')
 }
 
-export function parseLatestVersion(body: unknown): number {
-  return parse(key, body).data.latest_version
+export function parseKeyVersions(body: unknown): KeyVersions {
+  const { data } = parse(key, body)
+  return { latestVersion: data.latest_version, minDecryptionVersion: data.min_decryption_version }
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {

@@ -57,18 +57,31 @@ export function makeVaultCipher(options: VaultCipherOptions): TokenCipher {
     async rewrap(items) {
       return (await batch(keys, 'rewrap', items, cipherInput)).map(toSealed)
     },
-    async rotate() {
-      // First, so that it is never behind: a version the tokens have, the consent key has too.
-      await keys.consent.rotate()
-      return keys.tokens.rotate()
+    rotate: () => rotateBoth(keys),
+    keyVersion: async () => (await keys.tokens.versions()).latestVersion,
+    async keyVersions() {
+      const tokens = await keys.tokens.versions()
+      const consent = await keys.consent.versions()
+      const minimums = [tokens.minDecryptionVersion, consent.minDecryptionVersion]
+      return { latestVersion: tokens.latestVersion, minDecryptionVersion: Math.max(...minimums) }
     },
-    keyVersion: () => keys.tokens.latestVersion(),
     async setMinDecryptionVersion(version) {
       await keys.tokens.setMinDecryptionVersion(version)
       await keys.consent.setMinDecryptionVersion(version)
     },
     close: async () => session.close(),
   }
+}
+
+/** The consent key first: whoever sees the tokens' new version may rely on the other one. */
+async function rotateBoth({ tokens, consent }: Keys): Promise<number> {
+  const before = (await tokens.versions()).latestVersion
+  const ahead = (await consent.versions()).latestVersion
+  // A rotation that was cut short between the two is finished, not begun again.
+  const version = Math.max(before + 1, ahead)
+  await consent.rotateTo(version)
+  await tokens.rotateTo(version)
+  return version
 }
 
 interface Keys {

@@ -5,11 +5,14 @@ import { bootstrapAppRoles, ensureTransitKeys } from '../../vault/vault-bootstra
 import { makeVaultSession } from '../../vault/vault-session.ts'
 
 const ROLES = ['api', 'worker'] as const
+/** Logins of a worker that rotates keys; written where a folder is mounted for them. */
+const ROTATION_ROLES = ['rotate', 'rewrap'] as const
 const USAGE = 'Usage: bootstrap.ts <vault address> <root token file> <folder of the AppRoles>'
 
 /**
- * Makes the transit keys, the policies and an AppRole for API and worker, leaves their ids in
- * `<folder>/<role>/{role_id,secret_id}`, and ends the root token it was given. Repeatable.
+ * Makes the transit keys, the policies and their AppRoles, leaves the ids of API and worker in
+ * `<folder>/<role>/{role_id,secret_id}`, those for rotating keys likewise if `<folder>/rotate` and
+ * `<folder>/rewrap` exist, and ends the root token it was given. Repeatable.
  */
 async function main([address, tokenFile, folder]: readonly string[]): Promise<void> {
   if (!address || !tokenFile || !folder) throw new Error(USAGE)
@@ -17,7 +20,8 @@ async function main([address, tokenFile, folder]: readonly string[]): Promise<vo
   const token = (await readFile(tokenFile, 'utf8')).trim()
   await ensureTransitKeys({ address, token })
   const roles = await bootstrapAppRoles({ address, token })
-  for (const role of ROLES) {
+  const rotation = ROTATION_ROLES.filter((role) => existsSync(join(folder, role)))
+  for (const role of [...ROLES, ...rotation]) {
     const { roleId, secretId } = roles[role]
     await mkdir(join(folder, role), { recursive: true })
     await writeReadOnly(join(folder, role, 'role_id'), roleId)

@@ -1,4 +1,5 @@
-# Whoever starts a rotation: a new key version, and afterwards the end of the old ones.
+# The part of a rotation that makes a key version, and afterwards ends the old ones. It cannot read a
+# token, nor move one. `read` tells it which versions there are; `npm run keys:status` asks the same.
 path "transit/keys/clarion-tokens" {
   capabilities = ["read"]
 }
@@ -7,8 +8,10 @@ path "transit/keys/clarion-tokens/rotate" {
   capabilities = ["update"]
 }
 
+# Of all settings, only the minimum version: exporting or deleting a key stays impossible.
 path "transit/keys/clarion-tokens/config" {
-  capabilities = ["update"]
+  capabilities       = ["update"]
+  allowed_parameters = { "min_decryption_version" = [] }
 }
 
 path "transit/keys/clarion-consent" {
@@ -20,5 +23,6 @@ path "transit/keys/clarion-consent/rotate" {
 }
 
 path "transit/keys/clarion-consent/config" {
-  capabilities = ["update"]
+  capabilities       = ["update"]
+  allowed_parameters = { "min_decryption_version" = [] }
 }

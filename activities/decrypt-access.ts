@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import type { PublishFacts } from '../db/repositories/publish-load.ts'
-import type { Access } from '../platforms/connector.ts'
+import type { Access } from '../platforms/call.ts'
 import { decryptTokens } from './decrypt-tokens.ts'
 import type { ActivityDeps } from './deps.ts'
 

@@ -1,25 +1,32 @@
 import type { Database } from '../db/open-database.ts'
-import type { RefreshModel } from '../domain/connection-state.ts'
-import type { Platform } from '../domain/platforms.ts'
-import type { AppCredentials, Connector } from '../platforms/connector.ts'
+import type { AppKey, Platform } from '../domain/platforms.ts'
+import type { AppCredentials, Authorizer } from '../platforms/authorizer.ts'
+import type { RateLimitState } from '../platforms/call.ts'
+import type { Connector } from '../platforms/connector.ts'
 import type { Http } from '../platforms/http.ts'
 import type { TokenCipher } from '../vault/token-cipher.ts'
-import type { FreshTokenInput, FreshTokenResult } from './types.ts'
+import type { KeyCiphers } from './keys/key-ciphers.ts'
+import type { ConnectionRef, FreshTokenInput, FreshTokenResult } from './types.ts'
 
 /** What activities need from the outside; the worker builds it once per process. */
 export interface ActivityDeps {
   db: Database
   cipher: TokenCipher
+  /** Logins for rotating keys; without them the worker's own is used. */
+  keys?: KeyCiphers
   http: Http
   connector(platform: Platform): Connector | undefined
-  /** Clarion's app at a platform; undefined when none is configured. */
-  app(platform: Platform): AppCredentials | undefined
+  authorizer(platform: Platform, method: string): Authorizer | undefined
+  /** The installation's app at a platform; undefined when none is configured. */
+  app(key: AppKey): AppCredentials | undefined
   /** Asks the connection's own workflow, the only refresher, for a token newer than the given. */
   freshToken(input: FreshTokenInput): Promise<FreshTokenResult>
   /** Starts or wakes a workflow from its row; used by the sweep. */
   poke(kind: 'post' | 'connection', tenantId: string, id: string): Promise<void>
   /** Status of a workflow, by id: strongly consistent, unlike listing. */
   workflowStatus(kind: 'post' | 'connection', tenantId: string, id: string): Promise<WorkflowStatus>
+  /** Listeners for what platforms tell of their budgets. */
+  limits: { of(ref: ConnectionRef): (state: RateLimitState) => void }
   timing: Timing
   metrics: ActivityMetrics
   /** Names this process in the ledger. */
@@ -50,12 +57,4 @@ export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
-}
-
-/** How a platform renews tokens; `none` for a platform without connector. */
-export function refreshModelOf(
-  deps: Pick<ActivityDeps, 'connector'>,
-  platform: Platform,
-): RefreshModel {
-  return deps.connector(platform)?.auth.refreshModel ?? 'none'
 }

@@ -1,7 +1,10 @@
 import { recordDisconnected } from '../db/repositories/connection-status.ts'
 import { eraseTokens } from '../db/repositories/connection-tokens.ts'
+import { isGrantShared } from '../db/repositories/grantors.ts'
+import type { RefreshFacts } from '../db/repositories/refresh-load.ts'
 import { loadForRefresh } from '../db/repositories/refresh-load.ts'
 import type { ConnectionState } from '../domain/connection-state.ts'
+import type { Authorizer } from '../platforms/authorizer.ts'
 import { connectionAccess } from './connection-access.ts'
 import { connectionSnapshot } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -30,13 +33,28 @@ async function revokeAtPlatform(deps: ActivityDeps, ref: ConnectionRef): Promise
     loadForRefresh(em, ref.tenantId, ref.connectionId),
   )
   if (facts === undefined || facts.tokens.length === 0) return
-  const auth = deps.connector(facts.platform)?.auth
+  const auth = deps.authorizer(facts.platform, facts.method)
   if (auth?.revoke === undefined) return
   try {
+    if (await isShared(deps, ref, facts, auth)) return
     const request = await connectionAccess(deps, ref, facts)
     await auth.revoke(request, { http: deps.http, signal: AbortSignal.timeout(REVOKE_TIMEOUT_MS) })
   } catch (error) {
     const reason = error instanceof Error ? error.name : 'unknown'
     deps.log.warn({ connectionId: ref.connectionId, reason }, 'could not revoke at the platform')
   }
+}
+
+/** One person's grant may carry several Pages or locations: the others must go on. */
+async function isShared(
+  deps: ActivityDeps,
+  { connectionId }: ConnectionRef,
+  { grantorId, accountId }: RefreshFacts,
+  { revocation }: Authorizer,
+): Promise<boolean> {
+  if (revocation?.scope !== 'grant') return false
+  const owner = grantorId ?? accountId
+  if (owner === null) return false
+  const { platforms } = revocation
+  return deps.db.asSystem((em) => isGrantShared(em, { connectionId, grantorId: owner, platforms }))
 }

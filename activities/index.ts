@@ -1,18 +1,23 @@
 import { Burst } from './burst.ts'
 import { confirmPublished } from './confirmPublished.ts'
+import { endAccess, warnExpiring } from './connection-ends.ts'
 import { connectionSnapshot } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
 import { disconnectConnection } from './disconnectConnection.ts'
+import { makeKeyActivities } from './keys/index.ts'
 import { makePostRows } from './post-rows.ts'
 import { publishToPlatform } from './publishToPlatform.ts'
 import { refreshConnection } from './refreshConnection.ts'
 import { sweep } from './sweep.ts'
+import { syncConnection } from './syncConnection.ts'
 import type {
   ConnectionRef,
+  EndInput,
   FreshTokenInput,
   PublishInput,
   RefreshInput,
   TargetRef,
+  WarnInput,
 } from './types.ts'
 import { validateConnection } from './validateConnection.ts'
 
@@ -23,11 +28,16 @@ export function createActivities(deps: ActivityDeps) {
   const burst = new Burst()
   return {
     ...makePostRows(deps),
+    ...makeKeyActivities(deps),
     publishToPlatform: (input: PublishInput) => publishToPlatform(deps, input, burst),
     confirmPublished: (target: TargetRef) => confirmPublished(deps, target),
     freshToken: (input: FreshTokenInput) => deps.freshToken(input),
     refreshConnection: (input: RefreshInput) => refreshConnection(deps, input),
-    validateConnection: (ref: ConnectionRef) => validateConnection(deps, ref),
+    validateConnection: (ref: ConnectionRef & { provedSince?: number }) =>
+      validateConnection(deps, ref),
+    syncConnection: (ref: ConnectionRef) => syncConnection(deps, ref),
+    warnExpiring: (input: WarnInput) => warnExpiring(deps, input),
+    endAccess: (input: EndInput) => endAccess(deps, input),
     disconnectConnection: (input: ConnectionRef & { actorId: string | null }) =>
       disconnectConnection(deps, input),
     loadConnection: (ref: ConnectionRef) => connectionSnapshot(deps, ref),

@@ -14,6 +14,7 @@ import { withHeart } from './heart.ts'
 import { recordOutcome } from './record-outcome.ts'
 import type { Staged } from './stage-publish.ts'
 import { stagePublish } from './stage-publish.ts'
+import { tellingWhy, waitingIsOver } from './target-waiting.ts'
 import type { PublishInput, PublishResult } from './types.ts'
 import { waitUntil } from './wait-until.ts'
 
@@ -43,8 +44,9 @@ async function publish(
     const ended = await recordOutcome(deps, input, known.attemptId, known.outcome, known)
     if (ended.applied) return finish(known, ended.post)
   }
-  const staged = await stagePublish(deps, input)
+  const staged = await tellingWhy(deps, input, () => stagePublish(deps, input))
   if (staged.step === 'answer') return staged.result
+  if (staged.facts.isWaiting) await waitingIsOver(deps, input)
   await waitUntil(input.dueAt, cancellationSignal())
   const made = await burst.commit(() => commitClaimed(deps, input, staged))
   if (made.outcome === 'none') return { outcome: 'ended', post: made.post }
@@ -97,7 +99,9 @@ function callPlatform(
 ): Promise<CommitOutcome> {
   // Not the activity's cancellation: once claimed, the call is made and its answer recorded.
   const signal = AbortSignal.timeout(Math.max(1, sendBefore.getTime() - Date.now()))
-  const call = { http: deps.http, signal, sendBefore }
+  const { connection } = staged.facts
+  const onRateLimit = deps.limits.of({ tenantId: input.tenantId, connectionId: connection.id })
+  const call = { http: deps.http, signal, sendBefore, onRateLimit }
   const draft = draftOf(staged.facts, input.targetId, attempt)
   const commit = () => staged.connector.commit(draft, staged.access, call)
   return commitOutcome(commit, input.tokenIsFresh)

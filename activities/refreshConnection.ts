@@ -5,9 +5,11 @@ import {
 } from '../db/repositories/connection-status.ts'
 import type { RefreshFacts } from '../db/repositories/refresh-load.ts'
 import { loadForRefresh } from '../db/repositories/refresh-load.ts'
+import { waitingReasonFor } from '../domain/failure-reasons.ts'
 import { PlatformFailure } from '../domain/failures.ts'
 import { refreshBackoffMs, spreadOf } from '../domain/refresh-schedule.ts'
-import type { Grant } from '../platforms/connector.ts'
+import type { Grant } from '../platforms/authorizer.ts'
+import { cipherCode } from './cipher-code.ts'
 import { connectionAccess } from './connection-access.ts'
 import { connectionSnapshot } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
@@ -47,8 +49,8 @@ async function callAndStore(
       ? dead(deps, input, begun, error)
       : trouble(deps, input, begun.facts, error)
   }
-  const stored = await storeGrant(deps, input, grant)
-  return answer(deps, input, stored ? 'refreshed' : 'superseded')
+  const { stored, connection } = await storeGrant(deps, input, grant, begun.facts)
+  return { outcome: stored ? 'refreshed' : 'superseded', connection }
 }
 
 /** `interrupted`: an earlier call never told its end, so the stored token may be used up. */
@@ -71,14 +73,15 @@ async function callTokenEndpoint(
   input: RefreshInput,
   facts: RefreshFacts,
 ): Promise<Grant> {
-  const auth = deps.connector(facts.platform)?.auth
+  const auth = deps.authorizer(facts.platform, facts.method)
   if (auth?.refresh === undefined) {
     const message = 'This platform has no tokens that could be refreshed.'
     throw new PlatformFailure('rejected', { code: 'connection_not_refreshable', message })
   }
   const request = await connectionAccess(deps, input, facts)
   const signal = AbortSignal.timeout(TOKEN_CALL_TIMEOUT_MS)
-  return auth.refresh(request, { http: deps.http, signal })
+  const onRateLimit = deps.limits.of(input)
+  return auth.refresh(request, { http: deps.http, signal, onRateLimit })
 }
 
 /** Only the platform's own word ends a connection; nothing else proves that the grant is gone. */
@@ -117,11 +120,12 @@ async function trouble(
   const failures = facts.refreshFailures + 1
   const backoffMs = refreshBackoffMs(failures, spreadOf(`${input.connectionId}:${failures}`))
   const nextTryMs = Math.max(Date.now() + backoffMs, failure?.retryAt?.getTime() ?? 0)
-  const code = failure?.code ?? cipherCode(error)
+  const keysCode = cipherCode(error)
+  const code = failure?.code ?? keysCode ?? 'internal'
   await deps.db.withTenant(input.tenantId, (em) =>
     recordRefreshTrouble(em, input, input.tokenVersion, {
       code,
-      message: failure?.message ?? 'The access could not be renewed just now; it is tried again.',
+      message: failure?.message ?? waitingReasonFor(keysCode ?? 'internal'),
       nextTryAt: new Date(nextTryMs),
       isRefusal: failure?.kind === 'rejected',
       answered: failure?.kind !== 'outcome_unknown',
@@ -129,11 +133,6 @@ async function trouble(
   )
   deps.log.warn({ connectionId: input.connectionId, code, failures }, 'refresh failed')
   return answer(deps, input, 'failed', code)
-}
-
-function cipherCode(error: unknown): string {
-  const isCipher = error instanceof Error && error.name.startsWith('Cipher')
-  return isCipher ? 'vault_unavailable' : 'internal'
 }
 
 async function answer(

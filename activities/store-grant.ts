@@ -1,30 +1,47 @@
 import { DatabaseUnavailable } from '../db/database-errors.ts'
+import { loadConnectionState } from '../db/repositories/connection-facts.ts'
 import { recordConnectionEvent } from '../db/repositories/connection-status.ts'
 import type { EncryptedToken } from '../db/repositories/connection-tokens.ts'
 import { writeTokens } from '../db/repositories/connection-tokens.ts'
-import { loadForRefresh } from '../db/repositories/refresh-load.ts'
+import type { RefreshFacts } from '../db/repositories/refresh-load.ts'
+import type { ConnectionState } from '../domain/connection-state.ts'
 import { nextRefreshAt, spreadOf } from '../domain/refresh-schedule.ts'
 import { tokenContext } from '../domain/token-context.ts'
-import type { Grant } from '../platforms/connector.ts'
+import type { Grant } from '../platforms/authorizer.ts'
+import { cipherCode } from './cipher-code.ts'
+import { connectionStateOf } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
-import { refreshModelOf } from './deps.ts'
 import type { RefreshInput } from './types.ts'
 
 /** A rotated pair exists only in this process until it is written: keep trying for long. */
 const KEEP_TRYING_MS = 5 * 60_000
 
-/** Encrypts and writes a refreshed grant, compare-and-set; false when newer tokens are there. */
+/** What was known of the connection when the token endpoint was called. */
+export type KnownLife = Pick<
+  RefreshFacts,
+  'refreshModel' | 'refreshExpiresAt' | 'refreshFailures' | 'status'
+>
+
+export interface StoredGrant {
+  /** False when newer tokens are there, or the connection is gone. */
+  stored: boolean
+  /** The row as it is after it. */
+  connection: ConnectionState | null
+}
+
+/** Encrypts and writes a refreshed grant, compare-and-set. */
 export async function storeGrant(
   deps: ActivityDeps,
   input: RefreshInput,
   grant: Grant,
-): Promise<boolean> {
+  known: KnownLife,
+): Promise<StoredGrant> {
   const issuedAt = new Date()
   const giveUpAt = Date.now() + KEEP_TRYING_MS
   for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
     try {
       const tokens = await encryptGrant(deps, input, grant)
-      return await write(deps, input, grant, tokens, issuedAt)
+      return await write(deps, input, { grant, known, tokens, issuedAt })
     } catch (error) {
       if (!isAway(error) || Date.now() > giveUpAt) throw error
       deps.log.warn({ connectionId: input.connectionId }, 'cannot store a refreshed token yet')
@@ -33,16 +50,16 @@ export async function storeGrant(
   }
 }
 
-function write(
-  deps: ActivityDeps,
-  input: RefreshInput,
-  grant: Grant,
-  tokens: EncryptedToken[],
-  issuedAt: Date,
-): Promise<boolean> {
+interface Sealed {
+  grant: Grant
+  known: KnownLife
+  tokens: EncryptedToken[]
+  issuedAt: Date
+}
+
+function write(deps: ActivityDeps, input: RefreshInput, sealed: Sealed): Promise<StoredGrant> {
+  const { grant, known, tokens, issuedAt } = sealed
   return deps.db.withTenant(input.tenantId, async (em) => {
-    const facts = await loadForRefresh(em, input.tenantId, input.connectionId)
-    if (facts === undefined) return false
     const version = await writeTokens(em, {
       ...input,
       expectedVersion: input.tokenVersion,
@@ -52,29 +69,35 @@ function write(
       issuedAt,
       expiresAt: grant.expiresAt ?? null,
       refreshExpiresAt: grant.refreshExpiresAt ?? null,
-      nextRefreshAt: nextRefresh(deps, input, grant, issuedAt, facts.platform),
+      nextRefreshAt: nextRefresh(input, grant, issuedAt, known),
       serviceUrl: grant.serviceUrl,
       isRefresh: true,
     })
-    if (version === undefined) return false
-    await recordConnectionEvent(em, input, { type: 'refreshed', detail: { version } })
-    return true
+    if (version !== undefined) {
+      // Whoever was told of trouble is told of its end.
+      const hadTrouble = known.refreshFailures > 0 || known.status === 'error'
+      const type = hadTrouble ? 'recovered' : 'refreshed'
+      await recordConnectionEvent(em, input, { type, detail: { version } })
+    }
+    const facts = await loadConnectionState(em, input.tenantId, input.connectionId)
+    const connection = facts === undefined ? null : connectionStateOf(deps, facts)
+    return { stored: version !== undefined, connection }
   })
 }
 
 function nextRefresh(
-  deps: ActivityDeps,
-  input: RefreshInput,
+  { connectionId }: RefreshInput,
   grant: Grant,
   issuedAt: Date,
-  platform: Parameters<typeof refreshModelOf>[1],
+  { refreshModel, refreshExpiresAt }: KnownLife,
 ): Date | null {
   const life = {
-    refreshModel: refreshModelOf(deps, platform),
+    refreshModel,
     issuedAt: issuedAt.getTime(),
     expiresAt: grant.expiresAt?.getTime() ?? null,
+    refreshExpiresAt: (grant.refreshExpiresAt ?? refreshExpiresAt)?.getTime() ?? null,
   }
-  const atMs = nextRefreshAt(life, spreadOf(input.connectionId))
+  const atMs = nextRefreshAt(life, spreadOf(connectionId))
   return atMs === null ? null : new Date(atMs)
 }
 
@@ -83,7 +106,9 @@ async function encryptGrant(
   input: RefreshInput,
   grant: Grant,
 ): Promise<EncryptedToken[]> {
-  const secrets = Object.entries({ ...grant.secrets }).map(([kind, value]) => ({ kind, value }))
+  const secrets = Object.entries({ ...grant.secrets }).map(([kind, value]) => {
+    return { kind, value, expiresAt: grant.secretsExpireAt?.[kind] }
+  })
   const access = { kind: 'access', value: grant.accessToken, expiresAt: grant.expiresAt }
   const refresh = { kind: 'refresh', value: grant.refreshToken, expiresAt: grant.refreshExpiresAt }
   // An empty value never replaces a stored one.
@@ -98,13 +123,13 @@ async function encryptGrant(
   return given.flatMap((token, index) => {
     const item = sealed[index]
     if (item === undefined) throw new Error('the cipher answered fewer items than it was given')
-    const expiresAt = 'expiresAt' in token ? (token.expiresAt ?? null) : null
-    return [{ kind: token.kind, ...item, expiresAt }]
+    return [{ kind: token.kind, ...item, expiresAt: token.expiresAt ?? null }]
   })
 }
 
-/** Troubles that pass; anything else would fail the same way again. */
+/** Troubles that pass, if only by an operator's hand; anything else would fail the same way again. */
 function isAway(error: unknown): boolean {
   if (error instanceof DatabaseUnavailable) return true
-  return error instanceof Error && error.name === 'CipherUnavailable'
+  const code = cipherCode(error)
+  return code === 'vault_unavailable' || code === 'vault_denied'
 }

@@ -74,6 +74,17 @@ export interface RefreshInput extends ConnectionRef {
   tokenVersion: number
 }
 
+/** The version guards against a reconnect that came in between. */
+export interface EndInput extends ConnectionRef {
+  tokenVersion: number
+}
+
+export interface WarnInput extends EndInput {
+  days: number
+  /** Epoch ms. */
+  endsAt: number
+}
+
 /** `connection` is the newest snapshot of the row; null when the connection is gone. */
 export type RefreshResult =
   | { outcome: 'refreshed' | 'superseded'; connection: ConnectionState | null }

@@ -1,54 +1,78 @@
-import { recordDead, recordValidated } from '../db/repositories/connection-status.ts'
+import {
+  recordDead,
+  recordNotValidated,
+  recordValidated,
+} from '../db/repositories/connection-status.ts'
+import type { RefreshFacts } from '../db/repositories/refresh-load.ts'
 import { loadForRefresh } from '../db/repositories/refresh-load.ts'
 import { PlatformFailure } from '../domain/failures.ts'
 import { connectionAccess } from './connection-access.ts'
 import { connectionSnapshot } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
-import { refreshModelOf } from './deps.ts'
 import type { ConnectionRef, RefreshResult } from './types.ts'
 
 const PROFILE_TIMEOUT_MS = 20_000
 
 /**
- * Asks the platform who the account is. A refused token proves revocation only where tokens cannot
- * be refreshed; elsewhere it answers `failed` with `token_refused`, and a refresh decides.
+ * Asks the platform who the account is, unless something proved it since `provedSince` (epoch ms).
+ * A refused token proves revocation only where tokens cannot
+ * be refreshed; elsewhere it answers `failed` with `token_refused`, and a refresh decides. A
+ * platform in trouble proves nothing: `failed` with its code, and the row says so.
  */
 export async function validateConnection(
   deps: ActivityDeps,
-  ref: ConnectionRef,
+  ref: ConnectionRef & { provedSince?: number },
 ): Promise<RefreshResult> {
   const facts = await deps.db.withTenant(ref.tenantId, (em) =>
     loadForRefresh(em, ref.tenantId, ref.connectionId),
   )
-  if (facts === undefined || facts.status === 'disconnected') {
+  const isProved = (facts?.validatedAt?.getTime() ?? 0) > (ref.provedSince ?? Number.MAX_VALUE)
+  if (facts === undefined || facts.status === 'disconnected' || isProved) {
     return { outcome: 'superseded', connection: await connectionSnapshot(deps, ref) }
   }
   try {
-    const access = await connectionAccess(deps, ref, facts)
-    const call = { http: deps.http, signal: AbortSignal.timeout(PROFILE_TIMEOUT_MS) }
-    const account = await deps
-      .connector(facts.platform)
-      ?.auth.identify({ ...access, tokenType: facts.tokenType }, call)
-    if (account) {
-      await deps.db.withTenant(ref.tenantId, (em) => recordValidated(em, ref, account))
-    }
+    await ask(deps, ref, facts)
     return { outcome: 'refreshed', connection: await connectionSnapshot(deps, ref) }
   } catch (error) {
-    if (!isRefused(error)) throw error
-    const { code, message } = error
-    // A refused access token may merely be old: only a refresh can prove more.
-    if (refreshModelOf(deps, facts.platform) !== 'none') {
-      const connection = await connectionSnapshot(deps, ref)
-      return { outcome: 'failed', code: 'token_refused', connection }
-    }
-    await deps.db.withTenant(ref.tenantId, (em) =>
-      recordDead(em, ref, facts.tokenVersion, 'revoked', { code, message }),
-    )
-    return { outcome: 'dead', code, connection: await connectionSnapshot(deps, ref) }
+    if (!(error instanceof PlatformFailure)) throw error
+    return notValidated(deps, ref, facts, error)
   }
 }
 
-function isRefused(error: unknown): error is PlatformFailure {
-  if (!(error instanceof PlatformFailure)) return false
-  return error.kind === 'auth_expired' || error.kind === 'auth_revoked'
+async function ask(deps: ActivityDeps, ref: ConnectionRef, facts: RefreshFacts): Promise<void> {
+  const auth = deps.authorizer(facts.platform, facts.method)
+  if (auth === undefined) return
+  const access = await connectionAccess(deps, ref, facts)
+  const signal = AbortSignal.timeout(PROFILE_TIMEOUT_MS)
+  const onRateLimit = deps.limits.of(ref)
+  const account = await auth.identify(access, { http: deps.http, signal, onRateLimit })
+  await deps.db.withTenant(ref.tenantId, (em) => recordValidated(em, ref, account))
+}
+
+async function notValidated(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  facts: RefreshFacts,
+  failure: PlatformFailure,
+): Promise<RefreshResult> {
+  const { code, message } = failure
+  const isRefused = failure.kind === 'auth_expired' || failure.kind === 'auth_revoked'
+  // A refused access token may merely be old: only a refresh can prove more.
+  const isRenewable = facts.refreshModel === 'rotating' || facts.refreshModel === 'reusable'
+  if (failure.kind === 'auth_revoked' || (isRefused && !isRenewable)) {
+    await deps.db.withTenant(ref.tenantId, (em) =>
+      recordDead(em, ref, facts.tokenVersion, statusOf(facts), { code, message }),
+    )
+    return { outcome: 'dead', code, connection: await connectionSnapshot(deps, ref) }
+  }
+  if (!isRefused) {
+    await deps.db.withTenant(ref.tenantId, (em) => recordNotValidated(em, ref, { code, message }))
+  }
+  const connection = await connectionSnapshot(deps, ref)
+  return { outcome: 'failed', code: isRefused ? 'token_refused' : code, connection }
+}
+
+/** A refusal after the end of its life is the expected one. */
+function statusOf({ expiresAt }: RefreshFacts): 'expired' | 'revoked' {
+  return expiresAt !== null && expiresAt.getTime() <= Date.now() ? 'expired' : 'revoked'
 }

@@ -41,8 +41,9 @@ export async function createWorkers(settings: WorkerSettings): Promise<Worker[]>
     maxConcurrentActivityTaskExecutions: settings.maxActivities,
     // Count-based: about a megabyte each, see docs/decisions/010.
     maxCachedWorkflows: 500,
-    // A dead worker's workflows wait this long for it before another one takes them.
-    stickyQueueScheduleToStartTimeout: '5 seconds',
+    // A dead worker's workflows wait this long for it before another one takes them. Much shorter,
+    // and a busy worker would lose its cache under load: more load.
+    stickyQueueScheduleToStartTimeout: '10 seconds',
   })
   const publishers = settings.platforms.map((platform) =>
     Worker.create({

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import type { Logger } from 'pino'
+import { CallBudgets } from '../activities/call-budgets.ts'
 import type { ActivityDeps } from '../activities/deps.ts'
 import { createActivities } from '../activities/index.ts'
 import type { Config } from '../config/load-config.ts'
@@ -10,12 +11,15 @@ import { openDatabase } from '../db/open-database.ts'
 import { PLATFORMS } from '../domain/platforms.ts'
 import { makeRegistry } from '../platforms/registry.ts'
 import { openCipher } from '../vault/open-cipher.ts'
+import { openKeyCiphers } from '../vault/open-key-ciphers.ts'
 import { createWorkers } from './create-workers.ts'
 import { startRelay } from './outbox-relay.ts'
 import { installRuntime } from './runtime.ts'
 import { ensureSweep } from './sweep-schedule.ts'
 import { makeTemporalCalls } from './temporal-calls.ts'
 import { temporalTls } from './temporal-tls.ts'
+import { makeWebhookPost } from './webhook-post.ts'
+import { startWebhookSender } from './webhook-sender.ts'
 import { workflowBundle } from './workflow-bundle.ts'
 
 const TOKEN_MARGIN_MS = 30_000
@@ -35,7 +39,9 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     applicationName: 'clarion-worker',
     onWarning: (message) => log.warn(message),
   })
-  const cipher = openCipher({ ...config, production: config.nodeEnv === 'production' })
+  const cipherSettings = { ...config, production: config.nodeEnv === 'production' }
+  const cipher = openCipher(cipherSettings)
+  const keys = openKeyCiphers(cipherSettings, cipher)
   const registry = makeRegistry({
     hosts: config.hosts,
     http: { userAgent: 'Clarion/1', allowedPrivateHosts: config.allowedPrivateHosts },
@@ -48,15 +54,19 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
   })
   const { namespace } = config.temporal
   const client = new Client({ connection, namespace })
-  const connector = registry.connector
-  const calls = makeTemporalCalls(client, { db, connector, log })
+  const { connector, authorizer } = registry
+  const limits = new CallBudgets(db, log)
+  const calls = makeTemporalCalls(client, { db, authorizer, log })
   const deps: ActivityDeps = {
     db,
     cipher,
+    keys,
     http: registry.http,
     connector,
-    app: (platform) => config.apps[platform],
+    authorizer,
+    app: (key) => config.apps[key],
     ...calls,
+    limits,
     timing: { commitTimeoutMs: config.timing.commitTimeoutMs, tokenMarginMs: TOKEN_MARGIN_MS },
     metrics,
     workerId: `${hostname()}/${process.pid}`,
@@ -79,11 +89,28 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     everyMs: config.timing.relayEveryMs,
     onRelayed: metrics.relayed,
   })
+  const webhooks = startWebhooks(config, { db, cipher, log })
   const ended = (async () => {
     await Promise.all(workers.map((worker) => worker.run()))
-    await relay.stop()
+    await Promise.all([relay.stop(), webhooks.stop()])
+    await limits.close()
     await connection.close()
-    await Promise.allSettled([registry.http.close(), cipher.close(), db.close()])
+    await Promise.allSettled([registry.http.close(), keys.close(), cipher.close(), db.close()])
   })()
   return { stop: () => workers.map((worker) => worker.shutdown()), ended }
+}
+
+function startWebhooks(
+  { allowedPrivateHosts, timing }: Config,
+  parts: Pick<ActivityDeps, 'db' | 'cipher' | 'log'>,
+) {
+  const post = makeWebhookPost({ allowedPrivateHosts })
+  const clock = { now: Date.now, random: Math.random }
+  const sender = startWebhookSender({ ...parts, ...clock, post, everyMs: timing.relayEveryMs })
+  return {
+    async stop() {
+      await sender.stop()
+      await post.close()
+    },
+  }
 }

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client'
+import { connectionStateOf } from '../activities/connection-rows.ts'
 import type { ActivityDeps, WorkflowStatus } from '../activities/deps.ts'
-import { refreshModelOf } from '../activities/deps.ts'
 import type { FreshTokenInput, FreshTokenResult } from '../activities/types.ts'
 import { loadConnectionState } from '../db/repositories/connection-facts.ts'
 import { loadPostState } from '../db/repositories/post-facts.ts'
@@ -18,7 +18,7 @@ import { connectionStart, postStart } from '../workflows/start-options.ts'
 
 const UPDATE_DEADLINE_MS = 90_000
 
-type Rows = Pick<ActivityDeps, 'db' | 'connector'>
+type Rows = Pick<ActivityDeps, 'db' | 'authorizer'>
 
 /** What the worker asks of Temporal on behalf of activities and the relay: always from the row. */
 export function makeTemporalCalls(client: Client, deps: Rows & Pick<ActivityDeps, 'log'>) {
@@ -114,9 +114,8 @@ async function connectionInput(
     loadConnectionState(em, tenantId, connectionId),
   )
   if (facts === undefined) return undefined
-  const { platform, state } = facts
-  const refreshModel = refreshModelOf(deps, platform)
-  return { tenantId, connectionId, platform, connection: { ...state, refreshModel } }
+  const connection = connectionStateOf(deps, facts)
+  return { tenantId, connectionId, platform: facts.platform, connection }
 }
 
 async function workflowStatus(client: Client, workflowId: string): Promise<WorkflowStatus> {

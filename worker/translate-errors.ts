@@ -4,6 +4,8 @@ import { DatabaseUnavailable } from '../db/database-errors.ts'
 import { PlatformFailure } from '../domain/failures.ts'
 import { CipherError } from '../vault/cipher-errors.ts'
 
+const VAULT_AGAIN_MS = 10_000
+
 /**
  * The one place where known errors become what histories keep: a code, words that are safe to show,
  * no cause and no stack, because a cause could carry a request.
@@ -37,7 +39,10 @@ function translate(error: unknown): unknown {
 }
 
 function cipherFailure(error: CipherError): ApplicationFailure {
-  if (error.kind === 'unavailable') return failure('vault_unavailable', error.message)
+  if (error.kind === 'unavailable') {
+    // Looked at often: posts wait for it, and a look costs Vault next to nothing.
+    return failure('vault_unavailable', error.message, new Date(Date.now() + VAULT_AGAIN_MS))
+  }
   const code = error.kind === 'denied' ? 'vault_denied' : 'vault_refused'
   return failure(code, error.message)
 }

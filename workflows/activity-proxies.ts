@@ -61,7 +61,7 @@ export const refreshing = proxyActivities<Pick<Activities, 'refreshConnection'>>
 
 /** Repeatable calls about the account itself. */
 export const accounts = proxyActivities<
-  Pick<Activities, 'validateConnection' | 'disconnectConnection'>
+  Pick<Activities, 'validateConnection' | 'syncConnection' | 'disconnectConnection'>
 >({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 8 },

@@ -15,6 +15,12 @@ function aConnection(change: Partial<ConnectionState> = {}): ConnectionState {
     expiresAt: NOW + 2 * HOUR_MS,
     refreshFailures: 0,
     nextRefreshAt: null,
+    refreshExpiresAt: null,
+    validatedAt: NOW,
+    validationFailedAt: null,
+    warnedDays: null,
+    syncEveryMs: null,
+    syncedAt: null,
     ...change,
   }
 }
@@ -96,4 +102,57 @@ test('a disconnected or vanished connection is over', () => {
   connection.adopt(null)
   expect(connection.isOver).toBe(true)
   expect(processOf({ status: 'disconnected' }).isOver).toBe(true)
+})
+
+describe('what is due by itself', () => {
+  const DAY_MS = 24 * HOUR_MS
+
+  test('is refreshing long before anything else for a token of two hours', () => {
+    expect(processOf().nextDue(NOW)?.what).toBe('refresh')
+  })
+
+  test('is the daily question who it is, for a token that lives for ever', () => {
+    const due = processOf({ refreshModel: 'none', expiresAt: null }).nextDue(NOW)
+    expect(due?.what).toBe('validate')
+    expect(due?.at).toBeGreaterThan(NOW + 0.9 * DAY_MS - 1)
+  })
+
+  test('is the end first, when everything is overdue', () => {
+    const last = { refreshModel: 'none', expiresAt: NOW + 20 * DAY_MS } as const
+    const connection = processOf(last)
+    expect(connection.nextDue(NOW + 21 * DAY_MS)).toEqual({
+      what: 'end',
+      at: NOW + 20 * DAY_MS,
+    })
+    // Two validations are missing by then as well, but a warning proves more.
+    expect(connection.nextDue(NOW + 7 * DAY_MS)).toMatchObject({ what: 'warn', days: 14 })
+  })
+
+  test('does not go in a circle when it did not come off', () => {
+    const connection = processOf({ refreshModel: 'none', expiresAt: null, validatedAt: 0 })
+    expect(connection.nextDue(NOW)).toMatchObject({ what: 'validate' })
+    connection.postpone('validate', NOW + 900_000)
+    expect(connection.nextDue(NOW)).toEqual({ what: 'validate', at: NOW + 900_000 })
+  })
+
+  test('is syncing where the platform has something to sync', () => {
+    const due = processOf({ syncEveryMs: HOUR_MS, syncedAt: NOW }).nextDue(NOW + HOUR_MS)
+    expect(due).toEqual({ what: 'sync', at: NOW + HOUR_MS })
+  })
+
+  test('is nothing once a person has to act', () => {
+    for (const status of ['expired', 'revoked', 'pending', 'disconnected'] as const) {
+      expect(processOf({ status, validatedAt: 0 }).nextDue(NOW)).toBeUndefined()
+    }
+  })
+
+  test('is refreshing alone for a run that began before the rest was known', () => {
+    const { validatedAt: _unknown, ...before } = aConnection()
+    const connection = processOf()
+    // As a history of that time has it.
+    connection.adopt(JSON.parse(JSON.stringify(before)))
+    expect(connection.nextDue(NOW)).toMatchObject({ what: 'refresh' })
+    connection.adopt({ ...JSON.parse(JSON.stringify(before)), refreshModel: 'none' })
+    expect(connection.nextDue(NOW)).toBeUndefined()
+  })
 })

@@ -1,16 +1,32 @@
+import {
+  accessEndsAt,
+  nextSyncAt,
+  nextValidationAt,
+  nextWarning,
+} from '../domain/connection-deadlines.ts'
 import type { ConnectionState } from '../domain/connection-state.ts'
-import { nextRefreshAt, spreadOf } from '../domain/refresh-schedule.ts'
+import { EXTENSION_MIN_AGE_MS, nextRefreshAt, spreadOf } from '../domain/refresh-schedule.ts'
 import type { ConnectionSummary, RefreshAnswer } from './contract.ts'
 
 const RETRY_FLOOR_MS = 5_000
+
+/** What a connection's workflow does by itself; `at` is epoch ms. */
+export type Due =
+  | { what: 'end' | 'refresh' | 'sync' | 'validate'; at: number }
+  | { what: 'warn'; at: number; days: number; endsAt: number }
+
+/** At one instant the end comes first, and what proves the most next. */
+const ORDER: readonly Due['what'][] = ['end', 'refresh', 'warn', 'sync', 'validate']
 
 /** What one connection's workflow knows. Plain and synchronous, like PostProcess. */
 export class ConnectionProcess {
   readonly connectionId: string
   state: ConnectionState
-  refreshes = 0
+  /** Calls to the platform in this run, which bound its history. */
+  steps = 0
   #isGone = false
   #version = 0
+  readonly #notBefore = new Map<Due['what'], number>()
 
   constructor(connectionId: string, state: ConnectionState) {
     this.connectionId = connectionId
@@ -44,22 +60,71 @@ export class ConnectionProcess {
     return this.state.nextRefreshAt ?? planned
   }
 
+  /** The next thing to do, perhaps overdue; undefined while only a person can go on. */
+  nextDue(nowMs: number): Due | undefined {
+    if (!this.isAlive || this.isOver) return undefined
+    const dues = this.#dues(nowMs).map((due) => ({
+      ...due,
+      at: Math.max(due.at, this.#notBefore.get(due.what) ?? 0),
+    }))
+    const overdue = dues.filter(({ at }) => at <= nowMs)
+    const first = overdue.sort((a, b) => ORDER.indexOf(a.what) - ORDER.indexOf(b.what))[0]
+    return first ?? dues.sort((a, b) => a.at - b.at)[0]
+  }
+
+  #dues(nowMs: number): Due[] {
+    const { state } = this
+    const dues: Due[] = []
+    const { refreshAt } = this
+    if (refreshAt !== undefined) dues.push({ what: 'refresh', at: refreshAt })
+    // Runs that began before these were known go on as they began, until their next snapshot.
+    if (state.validatedAt === undefined) return dues
+    const endsAt = accessEndsAt(state)
+    if (endsAt !== null) dues.push({ what: 'end', at: endsAt })
+    const warning = nextWarning(state, nowMs)
+    if (endsAt !== null && warning !== undefined) dues.push({ what: 'warn', ...warning, endsAt })
+    const syncAt = nextSyncAt(state)
+    if (syncAt !== null) dues.push({ what: 'sync', at: syncAt })
+    dues.push({ what: 'validate', at: nextValidationAt(state, spreadOf(this.connectionId)) })
+    return dues
+  }
+
+  /** What did not come off must not be tried in a circle. */
+  postpone(what: Due['what'], untilMs: number): void {
+    this.#notBefore.set(what, untilMs)
+  }
+
   /** The process that was refreshing died: the row knows of no next try, so it is soon. */
   delayAfterLoss(nowMs: number): void {
     this.state = { ...this.state, nextRefreshAt: nowMs + RETRY_FLOOR_MS }
     this.#version++
   }
 
-  /** Answers a caller without calling the platform where that is possible. */
-  answerTo(staleVersion: number | undefined, nowMs: number): RefreshAnswer | undefined {
+  /**
+   * Answers a caller without calling the platform where that is possible. `isForced`: a person
+   * asks, who may hurry a platform in trouble.
+   */
+  answerTo(
+    staleVersion: number | undefined,
+    nowMs: number,
+    isForced = staleVersion === undefined,
+  ): RefreshAnswer | undefined {
     const { status, tokenVersion, refreshFailures } = this.state
     if (!this.isAlive) return { outcome: 'needs_reconnect', status, code: status }
-    if (staleVersion === undefined) return undefined
-    if (tokenVersion > staleVersion) return this.fresh()
+    if (staleVersion !== undefined && tokenVersion > staleVersion) return this.fresh()
+    const extendableAt = this.#extendableAt()
+    if (extendableAt > nowMs) return this.retrying('token_too_young', extendableAt)
+    if (isForced) return undefined
     const nextTry = this.refreshAt ?? nowMs
     // Callers must not hurry a platform that is in trouble.
     if (refreshFailures > 0 && nextTry > nowMs) return this.retrying('refresh_failed', nextTry)
     return undefined
+  }
+
+  /** Some tokens can be extended only after a day (Instagram, Threads): before it they are good. */
+  #extendableAt(): number {
+    const { refreshModel, issuedAt } = this.state
+    return refreshModel === 'extension' ? (issuedAt ?? 0) + EXTENSION_MIN_AGE_MS : 0
   }
 
   fresh(): RefreshAnswer {

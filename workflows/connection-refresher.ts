@@ -20,15 +20,20 @@ export class ConnectionRefresher {
   }
 
   /** Answers when the connection has a token newer than `staleVersion`, or cannot have one now. */
-  async answer(staleVersion: number | undefined): Promise<RefreshAnswer> {
-    const known = this.#connection.answerTo(staleVersion, Date.now())
+  async answer(staleVersion: number | undefined, isForced?: boolean): Promise<RefreshAnswer> {
+    const connection = this.#connection
+    // The caller read a newer row than we know: a reconnect whose signal is under way.
+    if (staleVersion !== undefined && staleVersion > connection.state.tokenVersion) {
+      connection.adopt(await rows.loadConnection(this.#ids))
+    }
+    const known = connection.answerTo(staleVersion, Date.now(), isForced)
     if (known !== undefined) return known
-    if (this.#connection.state.refreshModel === 'none') return this.#checkAccount()
-    const before = this.#connection.state.tokenVersion
+    if (connection.state.refreshModel === 'none') return this.#checkAccount()
+    const before = connection.state.tokenVersion
     await this.refresh()
-    if (this.#connection.state.tokenVersion > before) return this.#connection.fresh()
-    const dead = this.#connection.answerTo(undefined, Date.now())
-    return dead ?? this.#connection.retrying('refresh_failed', this.#nextTry())
+    if (connection.state.tokenVersion > before) return connection.fresh()
+    const dead = connection.answerTo(undefined, Date.now())
+    return dead ?? connection.retrying('refresh_failed', this.#nextTry())
   }
 
   refresh(): Promise<RefreshResult['outcome']> {
@@ -42,7 +47,7 @@ export class ConnectionRefresher {
     const { tokenVersion } = this.#connection.state
     try {
       const result = await refreshing.refreshConnection({ ...this.#ids, tokenVersion })
-      this.#connection.refreshes++
+      this.#connection.steps++
       this.#connection.adopt(result.connection)
       return result.outcome
     } catch (error) {

@@ -96,7 +96,7 @@ export interface ConnectionWorkflowInput {
   connectionId: string
   platform: Platform
   connection: ConnectionState
-  /** Lowered by tests; the server's own suggestion always counts. */
+  /** Calls to the platform per run. Lowered by tests; the server’s own suggestion always counts. */
   maxRefreshesPerRun?: number
 }
 
@@ -109,6 +109,8 @@ export interface ConnectionSummary {
 /** `staleVersion`: the caller saw this token version refused; nothing is called if it is gone. */
 export interface RefreshArgs {
   staleVersion?: number
+  /** A person asks: a platform in trouble is asked again before its time. */
+  force?: boolean
   actorId?: string | null
 }
 
@@ -122,6 +124,8 @@ export const refreshSignal = defineSignal<[RefreshArgs?]>('refresh')
 export const validateUpdate = defineUpdate<ConnectionSummary, [{ actorId?: string | null }?]>(
   'validate',
 )
+/** Reads profile and destinations again. */
+export const syncUpdate = defineUpdate<ConnectionSummary, [{ actorId?: string | null }?]>('sync')
 export const disconnectUpdate = defineUpdate<ConnectionSummary, [{ actorId?: string | null }?]>(
   'disconnect',
 )

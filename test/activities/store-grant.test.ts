@@ -2,11 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { pino } from 'pino'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { storeGrant } from '../../activities/store-grant.ts'
+import type { RefreshInput } from '../../activities/types.ts'
 import { loadTokens } from '../../db/repositories/connection-tokens.ts'
 import { tokenContext } from '../../domain/token-context.ts'
-import type { Grant } from '../../platforms/connector.ts'
+import type { Grant } from '../../platforms/authorizer.ts'
 import { makeRegistry, type Registry } from '../../platforms/registry.ts'
-import { CipherUnavailable } from '../../vault/cipher-errors.ts'
+import { CipherDenied, CipherUnavailable } from '../../vault/cipher-errors.ts'
 import { localCipher } from '../api/support/local-cipher.ts'
 import { addConnection, makeTeam } from '../db/rows.ts'
 import { openSession, type Session } from '../db/sessions.ts'
@@ -33,7 +34,7 @@ beforeEach(async () => {
   const { tenantId } = team
   const connectionId = await database.db.withTenant(tenantId, (em) =>
     addConnection(em, team, {
-      ...{ platform: 'x', platformAccountId: '1', status: 'active' },
+      ...{ platform: 'x', platformAccountId: '1', status: 'active', refreshModel: 'rotating' },
       ...{ connectedAt: new Date(), isAuthenticated: true },
     }),
   )
@@ -46,7 +47,8 @@ const HOUR_MS = 3_600_000
 function deps(cipher: Partial<ActivityDeps['cipher']> = {}): ActivityDeps {
   return {
     ...{ db: database.db, cipher: { ...local.cipher, ...cipher }, http: registry.http },
-    ...{ connector: registry.connector, app: () => undefined },
+    ...{ connector: registry.connector, authorizer: registry.authorizer, app: () => undefined },
+    limits: { of: () => () => undefined },
     ...{ freshToken: never, poke: never, workflowStatus: never, workerId: 'test' },
     timing: { commitTimeoutMs: 1_000, tokenMarginMs: 1_000 },
     metrics: { attemptEnded: () => {}, refreshEnded: () => {}, swept: () => {} },
@@ -60,6 +62,15 @@ function grant(data: Partial<Grant> = {}): Grant {
     ...{ scopes: ['tweet.read'], expiresAt: new Date(Date.now() + 2 * HOUR_MS) },
     ...data,
   }
+}
+
+/** As after a call of the token endpoint; says whether it was stored. */
+async function store(given: ActivityDeps, to: RefreshInput, what: Grant): Promise<boolean> {
+  const known = {
+    ...{ refreshModel: 'rotating' as const, refreshExpiresAt: null },
+    ...{ refreshFailures: 0, status: 'active' },
+  }
+  return (await storeGrant(given, to, what, known)).stored
 }
 
 /** What is stored, decrypted for the very connection and kind it belongs to. */
@@ -77,7 +88,7 @@ async function stored(): Promise<Record<string, string | undefined>> {
 
 describe('a refreshed grant', () => {
   test('is stored encrypted, every secret under its own kind', async () => {
-    expect(await storeGrant(deps(), input, grant({ secrets: { token_secret: 's-1' } }))).toBe(true)
+    expect(await store(deps(), input, grant({ secrets: { token_secret: 's-1' } }))).toBe(true)
     expect(await stored()).toEqual({
       ...{ access: 'access-1', refresh: 'refresh-1', token_secret: 's-1' },
     })
@@ -86,7 +97,7 @@ describe('a refreshed grant', () => {
   })
 
   test('plans the next refresh within the token’s life, and tells of this one', async () => {
-    await storeGrant(deps(), input, grant())
+    await store(deps(), input, grant())
     const [planned] = await owner.rows(
       `select round(extract(epoch from next_refresh_at - issued_at))::int as wait_s
        from connections where id = ?`,
@@ -104,38 +115,42 @@ describe('a refreshed grant', () => {
   test.each([undefined, ''])(
     'with the refresh token %j keeps the stored one',
     async (refreshToken) => {
-      await storeGrant(deps(), input, grant())
+      await store(deps(), input, grant())
       const next = { ...input, tokenVersion: 1 }
-      await storeGrant(deps(), next, grant({ accessToken: 'access-2', refreshToken }))
+      await store(deps(), next, grant({ accessToken: 'access-2', refreshToken }))
       expect(await stored()).toEqual({ access: 'access-2', refresh: 'refresh-1' })
     },
   )
 
   test('never replaces newer tokens', async () => {
-    await storeGrant(deps(), input, grant())
-    expect(await storeGrant(deps(), input, grant({ accessToken: 'late' }))).toBe(false)
+    await store(deps(), input, grant())
+    expect(await store(deps(), input, grant({ accessToken: 'late' }))).toBe(false)
     expect(await stored()).toMatchObject({ access: 'access-1' })
   })
 
   test('of a connection that is gone is let go', async () => {
     await owner.rows('delete from connections where id = ?', [input.connectionId])
-    expect(await storeGrant(deps(), input, grant())).toBe(false)
+    expect(await store(deps(), input, grant())).toBe(false)
   })
 })
 
 describe('while the cipher is away', () => {
-  test('a rotated pair is kept until it can be stored', async () => {
+  test.each([
+    ['sealed', new CipherUnavailable('sealed')],
+    // So Vault answers to encrypting when the key was deleted or the policy changed.
+    ['denied', new CipherDenied('no')],
+  ])('%s: a rotated pair is kept until it can be stored', async (_name, trouble) => {
     let failures = 1
     const encrypt: ActivityDeps['cipher']['encrypt'] = (items) => {
-      if (failures-- > 0) return Promise.reject(new CipherUnavailable('sealed'))
+      if (failures-- > 0) return Promise.reject(trouble)
       return local.cipher.encrypt(items)
     }
-    expect(await storeGrant(deps({ encrypt }), input, grant())).toBe(true)
+    expect(await store(deps({ encrypt }), input, grant())).toBe(true)
     expect(await stored()).toMatchObject({ refresh: 'refresh-1' })
   })
 
   test('another error is not tried again', async () => {
     const encrypt = () => Promise.reject(new TypeError('our mistake'))
-    await expect(storeGrant(deps({ encrypt }), input, grant())).rejects.toThrow('our mistake')
+    await expect(store(deps({ encrypt }), input, grant())).rejects.toThrow('our mistake')
   })
 })

@@ -1,7 +1,6 @@
 import { loadConnectionState } from '../db/repositories/connection-facts.ts'
 import { markProcessed } from '../db/repositories/outbox.ts'
 import { loadPostState } from '../db/repositories/post-facts.ts'
-import type { Platform } from '../domain/platforms.ts'
 import type { ConnectionWorkflowInput, PostWorkflowInput } from '../workflows/contract.ts'
 import type { Deps } from './deps.ts'
 
@@ -78,12 +77,8 @@ export async function connectionInput(
     loadConnectionState(em, tenantId, connectionId),
   )
   if (facts === undefined) return undefined
-  const { platform } = facts
-  const connection = { ...facts.state, refreshModel: refreshModelOf(deps, platform) }
+  const { platform, method, state } = facts
+  const syncs = deps.registry.authorizer(platform, method)?.destinations !== undefined
+  const connection = { ...state, syncEveryMs: syncs ? state.syncEveryMs : null }
   return { tenantId, connectionId, platform, connection }
-}
-
-/** How a platform renews tokens; `none` for a platform without connector. */
-export function refreshModelOf(deps: Pick<Deps, 'registry'>, platform: Platform) {
-  return deps.registry.connector(platform)?.auth.refreshModel ?? 'none'
 }

@@ -29,6 +29,7 @@ import {
   postChanged,
   postUpdate,
   refreshUpdate,
+  syncUpdate,
   validateUpdate,
 } from '../workflows/contract.ts'
 import { connectionStart, postStart } from '../workflows/start-options.ts'
@@ -57,6 +58,7 @@ export interface Temporal {
   connectionChanged(input: ConnectionWorkflowInput): Promise<void>
   refreshConnection(input: ConnectionWorkflowInput, command: Command): Promise<RefreshAnswer>
   validateConnection(input: ConnectionWorkflowInput, command: Command): Promise<ConnectionSummary>
+  syncConnection(input: ConnectionWorkflowInput, command: Command): Promise<ConnectionSummary>
   disconnectConnection(input: ConnectionWorkflowInput, command: Command): Promise<ConnectionSummary>
   close(): Promise<void>
 }
@@ -111,6 +113,14 @@ export function makeTemporal(config: TemporalConfig, options: TemporalOptions = 
     )
   }
 
+  // A workflow takes ten Updates at a time: who asks to renew the same token waits for one answer.
+  const refreshing = new Map<string, Promise<RefreshAnswer>>()
+  function joined(key: string, ask: () => Promise<RefreshAnswer>): Promise<RefreshAnswer> {
+    const asking = refreshing.get(key) ?? ask().finally(() => refreshing.delete(key))
+    refreshing.set(key, asking)
+    return asking
+  }
+
   const changed = (start: Start, signal: typeof postChanged) =>
     soon(() => client.workflow.signalWithStart(start.type, { ...start.options, signal }))
 
@@ -133,10 +143,17 @@ export function makeTemporal(config: TemporalConfig, options: TemporalOptions = 
     connectionChanged: async (input) => {
       await changed(connectionOf(input), connectionChanged)
     },
-    refreshConnection: (input, command) =>
-      update(connectionOf(input), refreshUpdate, [{ actorId: command.actorId }], command),
+    refreshConnection: (input, command) => {
+      const { tokenVersion: staleVersion } = input.connection
+      const args = { actorId: command.actorId, staleVersion, force: true }
+      return joined(`${input.connectionId}:${staleVersion}`, () =>
+        update(connectionOf(input), refreshUpdate, [args], command),
+      )
+    },
     validateConnection: (input, command) =>
       update(connectionOf(input), validateUpdate, [{ actorId: command.actorId }], command),
+    syncConnection: (input, command) =>
+      update(connectionOf(input), syncUpdate, [{ actorId: command.actorId }], command),
     disconnectConnection: (input, command) =>
       update(connectionOf(input), disconnectUpdate, [{ actorId: command.actorId }], command),
     close: () => connection.close(),

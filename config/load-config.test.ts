@@ -105,6 +105,20 @@ describe('loadConfig', () => {
   })
 })
 
+test('the logins of a key rotation are whole or not there', () => {
+  const login = { VAULT_ADDR: 'https://vault.example', VAULT_TOKEN: 'hvs.x' }
+  const halves = { ...login, VAULT_ROTATE_ROLE_ID: 'a', VAULT_REWRAP_SECRET_ID: 'b' }
+  expect(faultsOf({ DATABASE_URL, ...halves })).toEqual([
+    expect.stringContaining('VAULT_ROTATE_ROLE_ID and VAULT_ROTATE_SECRET_ID belong together'),
+    expect.stringContaining('VAULT_REWRAP_ROLE_ID and VAULT_REWRAP_SECRET_ID belong together'),
+  ])
+  const rotate = { VAULT_ROTATE_ROLE_ID: 'a', VAULT_ROTATE_SECRET_ID: 'b' }
+  expect(loadConfig({ DATABASE_URL, ...login, ...rotate }).vault).toMatchObject({
+    rotate: { roleId: 'a', secretId: 'b' },
+    rewrap: undefined,
+  })
+})
+
 test('.env.example documents exactly the variables that are read', () => {
   const file = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8')
   expect(file).toBe(renderEnvExample())

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
-import type { Platform } from '../domain/platforms.ts'
+import type { AppKey, Platform } from '../domain/platforms.ts'
 import { PLATFORMS } from '../domain/platforms.ts'
 import type { Variable } from './variables.ts'
 import {
@@ -29,12 +29,21 @@ export interface VaultConfig {
   roleId?: string
   secretId?: string
   namespace?: string
+  /** Logins of the worker for a key rotation alone; missing: its own login. */
+  rotate?: AppRole
+  rewrap?: AppRole
+}
+
+export interface AppRole {
+  roleId: string
+  secretId: string
 }
 
 /** Hosts in place of a platform's real ones, without trailing slash; what is missing stays real. */
 export interface HostsConfig {
   apiBaseUrl?: string
   authBaseUrl?: string
+  tokenBaseUrl?: string
   uploadBaseUrl?: string
 }
 
@@ -64,7 +73,7 @@ export interface Config {
   allowedPrivateHosts: string[]
   hosts: Partial<Record<Platform, HostsConfig>>
   /** Installation-wide apps at the platforms. */
-  apps: Partial<Record<Platform, { clientId: string; clientSecret?: string }>>
+  apps: Partial<Record<AppKey, { clientId: string; clientSecret?: string }>>
   timing: {
     confirmQuietMs: number
     /** Longest time between the ledger's entry and the platform's answer. */
@@ -180,7 +189,16 @@ function contradictions(values: {
   if (values.NODE_ENV === 'production' && values.VAULT_ADDR === undefined) {
     faults.push('VAULT_ADDR is not set; production needs it, the local cipher is for development')
   }
-  return faults
+  return [...faults, ...halfLogins(values)]
+}
+
+/** An id without its secret would quietly fall back to another login. */
+function halfLogins(values: Readonly<Record<string, unknown>>): string[] {
+  return ['VAULT_ROTATE', 'VAULT_REWRAP'].flatMap((prefix) => {
+    const [id, secret] = [`${prefix}_ROLE_ID`, `${prefix}_SECRET_ID`]
+    if ((values[id] === undefined) === (values[secret] === undefined)) return []
+    return [`${id} and ${secret} belong together: set both or neither`]
+  })
 }
 
 function generalConfig(values: Values<typeof GENERAL_VARIABLES>) {
@@ -258,7 +276,13 @@ function vaultConfig(values: Values<typeof VAULT_VARIABLES>): VaultConfig | unde
     roleId: values.VAULT_ROLE_ID,
     secretId: values.VAULT_SECRET_ID,
     namespace: values.VAULT_NAMESPACE,
+    rotate: appRole(values.VAULT_ROTATE_ROLE_ID, values.VAULT_ROTATE_SECRET_ID),
+    rewrap: appRole(values.VAULT_REWRAP_ROLE_ID, values.VAULT_REWRAP_SECRET_ID),
   }
+}
+
+function appRole(roleId?: string, secretId?: string): AppRole | undefined {
+  return roleId === undefined || secretId === undefined ? undefined : { roleId, secretId }
 }
 
 /** Only platforms for which a host is set. */
@@ -268,6 +292,7 @@ function hostsConfig(values: Readonly<Record<string, string | undefined>>): Conf
     const named = [
       ['apiBaseUrl', values[`${prefix}_API_BASE_URL`]],
       ['authBaseUrl', values[`${prefix}_AUTH_BASE_URL`]],
+      ['tokenBaseUrl', values[`${prefix}_TOKEN_BASE_URL`]],
       ['uploadBaseUrl', values[`${prefix}_UPLOAD_BASE_URL`]],
     ] as const
     // Keys that are not set are left out: they would hide the real hosts they are merged over.
@@ -290,6 +315,8 @@ function appsConfig(values: Readonly<Record<string, string | undefined>>): Confi
     const clientSecret = values[`${prefix}_CLIENT_SECRET`]
     if (clientId !== undefined) apps[platform] = { clientId, clientSecret }
   }
+  const { X_API_KEY: key, X_API_SECRET: secret } = values
+  if (key !== undefined) apps.x_oauth1 = { clientId: key, clientSecret: secret }
   return apps
 }
 

@@ -100,6 +100,18 @@ export const VAULT_VARIABLES = {
   VAULT_TOKEN: define('Token login, for development.', 'hvs.…', { schema: optional }),
   VAULT_ROLE_ID: define('AppRole login, for production.', '5f1c…', { schema: optional }),
   VAULT_SECRET_ID: define('Secret of the AppRole.', '9ad0…', { schema: optional }),
+  VAULT_ROTATE_ROLE_ID: define(
+    'AppRole that rotates keys (policy rotate). Default: the login above.',
+    '71be…',
+    { schema: optional },
+  ),
+  VAULT_ROTATE_SECRET_ID: define('Secret of that AppRole.', '02cd…', { schema: optional }),
+  VAULT_REWRAP_ROLE_ID: define(
+    'AppRole that moves ciphertexts to a new key (policy rewrap). Default: the login above.',
+    '83aa…',
+    { schema: optional },
+  ),
+  VAULT_REWRAP_SECRET_ID: define('Secret of that AppRole.', 'c4f1…', { schema: optional }),
   VAULT_NAMESPACE: define('Namespace of Vault Enterprise.', 'social', { schema: optional }),
 } as const
 
@@ -216,11 +228,21 @@ const APP_ALIASES: Readonly<Record<string, { id: readonly string[]; secret: read
       secret: ['THREADS_APP_SECRET', 'META_APP_SECRET'],
     },
     TIKTOK: { id: ['TIKTOK_CLIENT_KEY'], secret: [] },
+    YOUTUBE: { id: ['GOOGLE_CLIENT_ID'], secret: ['GOOGLE_CLIENT_SECRET'] },
+    GOOGLE_BUSINESS: { id: ['GOOGLE_CLIENT_ID'], secret: ['GOOGLE_CLIENT_SECRET'] },
+    PINTEREST: { id: ['PINTEREST_APP_ID'], secret: ['PINTEREST_APP_SECRET'] },
   }
 
 /** `X_API_BASE_URL` … `REDDIT_CLIENT_SECRET`. */
 export const PLATFORM_VARIABLES: Readonly<Record<string, Variable<string | undefined>>> =
-  Object.fromEntries(PLATFORMS.flatMap((platform) => platformVariables(platform.toUpperCase())))
+  Object.fromEntries([
+    ...PLATFORMS.flatMap((platform) => platformVariables(platform.toUpperCase())),
+    [
+      'X_API_KEY',
+      define('Key of your app at X, for OAuth 1.0a.', 'your-api-key', { schema: optional }),
+    ],
+    ['X_API_SECRET', define('Secret of that key.', 'your-api-secret', { schema: optional })],
+  ])
 
 function platformVariables(prefix: string): [string, Variable<string | undefined>][] {
   const aliases = aliasesOf(prefix)
@@ -233,6 +255,14 @@ function platformVariables(prefix: string): [string, Variable<string | undefined
     [
       `${prefix}_AUTH_BASE_URL`,
       define('Consent host instead of the real one.', 'http://localhost:4010', host),
+    ],
+    [
+      `${prefix}_TOKEN_BASE_URL`,
+      define(
+        'Token host instead of the real one. Default: the consent host.',
+        'http://localhost:4010',
+        host,
+      ),
     ],
     [
       `${prefix}_UPLOAD_BASE_URL`,
@@ -255,7 +285,8 @@ function platformVariables(prefix: string): [string, Variable<string | undefined
   ]
 }
 
-function aliasesOf(prefix: string): { id: readonly string[]; secret: readonly string[] } {
+/** Other names of a platform's client id and secret, such as `META_APP_ID`. */
+export function aliasesOf(prefix: string): { id: readonly string[]; secret: readonly string[] } {
   return APP_ALIASES[prefix] ?? { id: [], secret: [] }
 }
 

@@ -1,101 +1,111 @@
-import { randomUUID } from 'node:crypto'
-import type { EntityManager } from '@mikro-orm/postgresql'
-import { AppRegistration } from '../../db/entities/app-registration.ts'
-import type { Platform } from '../../domain/platforms.ts'
-import { tokenContext } from '../../domain/token-context.ts'
-import type { AppCredentials, Connector } from '../../platforms/registry.ts'
+import type { PlatformApp } from '../../db/entities/platform-app.ts'
+import { defaultPlatformApp, getPlatformApp } from '../../db/repositories/platform-apps.ts'
+import type { AppCredentials, Authorizer } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
+import { blueskyApp } from './bluesky-app.ts'
 import type { ConnectError } from './connect-failure.ts'
-import { askPlatform, platformCall } from './connect-failure.ts'
+import { instanceApp, type RegisteringAuthorizer } from './instance-app.ts'
+import { appPlatform, appVariable, openAppCredentials } from './platform-app-secrets.ts'
 
-/** Clarion's app at a platform: the installation's, or its registration at one instance. */
-export async function appFor(
-  requester: Requester<ConnectError>,
-  connector: Connector,
-  serviceUrl: string | undefined,
-  redirectUri: string,
-): Promise<AppCredentials> {
-  const { platform, auth } = connector
-  // Federated platforms: each instance hands out an app of its own, kept per tenant.
-  if (auth.registerApp !== undefined && serviceUrl !== undefined) {
-    const stored = await storedApp(requester, platform, serviceUrl)
-    return stored ?? registerApp(requester, connector, serviceUrl, redirectUri)
+/** Client credentials of one consent; `platformAppId` is null when they are not a tenant's own. */
+export interface ChosenApp {
+  app: AppCredentials
+  platformAppId: string | null
+}
+
+/** Where a consent takes place. */
+export interface AppPlace {
+  serviceUrl: string | undefined
+  redirectUri: string
+}
+
+/**
+ * Clarion's app for a new consent: the tenant's named one, the tenant's default, the registration
+ * at the instance, the installation's.
+ */
+export async function chooseApp(
+  requester: Requester<ConnectError | 'validation_failed'>,
+  authorizer: Authorizer,
+  place: AppPlace & { platformAppId?: string },
+): Promise<ChosenApp> {
+  if (place.platformAppId !== undefined) {
+    return namedApp(requester, authorizer, place.platformAppId)
   }
-  const app = requester.deps.config.apps[platform]
+  const { deps, actor } = requester
+  // Each instance knows its own apps alone: one for all of them cannot be meant.
+  if (authorizer.registerApp !== undefined) {
+    return { app: await sharedApp(requester, authorizer, place), platformAppId: null }
+  }
+  const platform = appPlatform(authorizer.appKey)
+  const row = await deps.db.withTenant(actor.tenantId, (em) => defaultPlatformApp(em, platform))
+  const own = row && (await openAppCredentials(deps.cipher, row, authorizer.appKey))
+  if (row !== undefined && own !== undefined) return { app: own, platformAppId: row.id }
+  return { app: await sharedApp(requester, authorizer, place), platformAppId: null }
+}
+
+/** The app that a consent was begun with: a code is exchanged by no other. */
+export async function appOfConsent(
+  requester: Requester<ConnectError>,
+  authorizer: Authorizer,
+  place: AppPlace & { platformAppId: string | null },
+): Promise<AppCredentials> {
+  const { deps } = requester
+  if (place.platformAppId === null) return sharedApp(requester, authorizer, place)
+  const row = await findApp(requester, place.platformAppId)
+  const app = row && (await openAppCredentials(deps.cipher, row, authorizer.appKey))
   if (app !== undefined) return app
-  const name = `${platform.toUpperCase()}_CLIENT_ID`
-  const detail = `No app is configured for ${platform}: the operator has to set ${name}.`
+  const detail = 'The app that this consent was begun with is gone.'
   throw requester.fail('platform_unsupported', { detail })
 }
 
-/**
- * The registration at one instance, its secret decrypted for this call; undefined when there is
- * none yet.
- */
-async function storedApp(
-  { deps, actor }: Requester<ConnectError>,
-  platform: Platform,
-  serviceUrl: string,
-): Promise<AppCredentials | undefined> {
-  const row = await deps.db.withTenant(actor.tenantId, (em) => find(em, platform, serviceUrl))
-  if (row === null) return undefined
-  const context = tokenContext(actor.tenantId, `app:${row.id}`, 'client_secret')
-  const [clientSecret] = await deps.cipher.decrypt([
-    { ciphertext: row.clientSecretCiphertext, context },
-  ])
-  return { clientId: row.clientId, clientSecret }
+async function namedApp(
+  requester: Requester<'validation_failed'>,
+  authorizer: Authorizer,
+  id: string,
+): Promise<ChosenApp> {
+  const { platform, method, appKey } = authorizer
+  const row = await findApp(requester, id)
+  if (row === undefined) throw unfit(requester, 'unknown_app', 'There is no such app here.')
+  const wanted = appPlatform(appKey)
+  if (row.platform !== wanted) {
+    const message = `${platform} by ${method} takes an app of ${wanted}; this is one of ${row.platform}.`
+    throw unfit(requester, 'other_platform', message)
+  }
+  const app = await openAppCredentials(requester.deps.cipher, row, appKey)
+  if (app !== undefined) return { app, platformAppId: row.id }
+  const field = appKey === 'x_oauth1' ? 'api_key' : 'client_id'
+  throw unfit(requester, 'incomplete_app', `This app has no ${field}, which ${method} needs.`)
 }
 
-/**
- * Registers at the instance and keeps what it gave. The call is made outside any transaction: a
- * slow instance must not hold a database session.
- */
-async function registerApp(
+function unfit(requester: Requester<'validation_failed'>, code: string, message: string) {
+  const error = { path: 'platform_app_id', code, message }
+  return requester.fail('validation_failed', { detail: message, errors: [error] })
+}
+
+function findApp({ deps, actor }: Requester<never>, id: string): Promise<PlatformApp | undefined> {
+  return deps.db.withTenant(actor.tenantId, (em) => getPlatformApp(em, id))
+}
+
+/** The registration at the instance, or the app of the whole installation. */
+async function sharedApp(
   requester: Requester<ConnectError>,
-  { platform, auth }: Connector,
-  serviceUrl: string,
-  redirectUri: string,
+  authorizer: Authorizer,
+  { serviceUrl, redirectUri }: AppPlace,
 ): Promise<AppCredentials> {
-  const { deps, actor } = requester
-  const { tenantId } = actor
-  const call = platformCall(requester)
-  const app = await askPlatform(requester, { isTypedHost: true, refusal: 'oauth_failed' }, () =>
-    orUnsupported(requester, auth.registerApp?.(serviceUrl, redirectUri, call)),
-  )
-  const id = randomUUID()
-  const [sealed] = await deps.cipher.encrypt([
-    {
-      plaintext: app.clientSecret ?? '',
-      context: tokenContext(tenantId, `app:${id}`, 'client_secret'),
-    },
-  ])
-  if (sealed === undefined) throw new Error('The cipher answered nothing.')
-  const values = [id, tenantId, platform, serviceUrl, app.clientId]
-  const kept = await deps.db.withTenant(tenantId, async (em) => {
-    // Two people may connect the first accounts of an instance at once: one registration stays.
-    const rows = await em.execute<unknown[]>(
-      `insert into app_registrations (id, tenant_id, platform, service_url, client_id,
-         client_secret_ciphertext, key_version)
-       values (?, ?, ?, ?, ?, ?, ?)
-       on conflict (tenant_id, platform, service_url) do nothing returning id`,
-      [...values, sealed.ciphertext, sealed.keyVersion],
-    )
-    return rows.length === 1
-  })
-  // Whoever lost the race uses the winner's app: a code is only exchanged by the app it was asked
-  // with.
-  return kept ? app : ((await storedApp(requester, platform, serviceUrl)) ?? app)
+  const { deps } = requester
+  if (registers(authorizer) && serviceUrl !== undefined) {
+    return instanceApp(requester, authorizer, serviceUrl, redirectUri)
+  }
+  const { platform, appKey } = authorizer
+  const app = deps.config.apps[appKey]
+  if (app !== undefined) return app
+  if (appKey === 'bluesky') return blueskyApp(deps)
+  const detail =
+    `No app is configured for ${platform}: add one by POST /v1/platform-apps, or have the ` +
+    `operator set ${appVariable(appKey)}.`
+  throw requester.fail('platform_unsupported', { detail })
 }
 
-/** Turns an optional step that a connector lacks into `platform_unsupported`. */
-export function orUnsupported<T>(
-  requester: Requester<'platform_unsupported'>,
-  made: Promise<T> | undefined,
-): Promise<T> {
-  if (made !== undefined) return made
-  throw requester.fail('platform_unsupported')
-}
-
-function find(em: EntityManager, platform: Platform, serviceUrl: string) {
-  return em.findOne(AppRegistration, { platform, serviceUrl })
+function registers(authorizer: Authorizer): authorizer is RegisteringAuthorizer {
+  return authorizer.registerApp !== undefined
 }

@@ -5,6 +5,7 @@ import type { Requester } from '../contract/operation.ts'
 import type { ConnectionAnswer } from '../contract/schemas/connections.ts'
 import { connectionInput } from '../kick.ts'
 import type { Command } from '../temporal.ts'
+import { auditingFailure } from './audit-failure.ts'
 import { readConnection } from './read-connection.ts'
 
 /** What every command to a connection may answer. */
@@ -15,7 +16,7 @@ export const CONNECTION_COMMAND_ERRORS = [
 ] as const satisfies readonly ErrorCode[]
 type CommandErrors = (typeof CONNECTION_COMMAND_ERRORS)[number]
 
-type ConnectionCommand = 'refresh' | 'validate' | 'disconnect'
+type ConnectionCommand = 'refresh' | 'validate' | 'sync' | 'disconnect'
 
 /** Has the connection's own workflow carry out a command, and answers the row as it is then. */
 export async function commandConnection(
@@ -27,9 +28,16 @@ export async function commandConnection(
   const { deps, actor, commandId } = requester
   const input = await connectionInput(deps, actor.tenantId, id)
   if (input === undefined) throw requester.fail('not_found')
-  assertAllowed(requester, input, name)
-  // The workflow decides again, on the row as it is then: the check above only spares a round trip.
-  await tell(input, { id: commandId, actorId: actor.userId })
+  const failure = { action: `connection.${name}_failed`, resource: 'connection', resourceId: id }
+  await auditingFailure(
+    requester,
+    { ...failure, detail: { platform: input.platform } },
+    async () => {
+      assertAllowed(requester, input, name)
+      // The workflow decides again, on the row as it is then: this check only spares a round trip.
+      await tell(input, { id: commandId, actorId: actor.userId })
+    },
+  )
   return readConnection(requester, id)
 }
 
@@ -40,7 +48,8 @@ function assertAllowed(
   name: ConnectionCommand,
 ): void {
   const allowedActions = connectionActions(connection)
-  if (allowedActions.includes(name)) return
+  // Reading an account anew asks the same of it as validating it.
+  if (allowedActions.includes(name === 'sync' ? 'validate' : name)) return
   // Ending what has ended is what was wanted.
   if (name === 'disconnect' && connection.status === 'disconnected') return
   const extras = { currentStatus: connection.status, allowedActions }

@@ -3,7 +3,6 @@ import type { Connection } from '../../db/entities/connection.ts'
 import { getConnection } from '../../db/repositories/connection-queries.ts'
 import type { Requester } from '../contract/operation.ts'
 import type { ConnectionAnswer } from '../contract/schemas/connections.ts'
-import { refreshModelOf } from '../kick.ts'
 import { presentConnection } from '../presenters/connection.ts'
 
 /** The tenant's row; throws `not_found`, for other tenants' ids too. */
@@ -23,8 +22,7 @@ export async function answerConnection(
   em: EntityManager,
   id: string,
 ): Promise<ConnectionAnswer> {
-  const row = await findConnection(requester, em, id)
-  return presentConnection(row, refreshModelOf(requester.deps, row.platform))
+  return presentConnection(await findConnection(requester, em, id))
 }
 
 /** The same in a transaction of its own. */

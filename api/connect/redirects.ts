@@ -4,7 +4,18 @@ import type { Deps } from '../deps.ts'
 
 /** Registered at the platforms, so it must never vary. */
 export function redirectUriOf({ config }: Pick<Deps, 'config'>, platform: Platform): string {
-  return `${config.oauth.redirectBaseUrl}/oauth/callback/${platform}`
+  const uri = `${config.oauth.redirectBaseUrl}/oauth/callback/${platform}`
+  // atproto takes loopback addresses alone and not their name,
+  // https://atproto.com/specs/oauth#localhost-client-development
+  return platform === 'bluesky'
+    ? uri.replace(/^http:\/\/localhost(?=[:/])/, 'http://127.0.0.1')
+    : uri
+}
+
+/** Whether an address only works on the machine itself. */
+export function isLoopback(address: string): boolean {
+  const { hostname } = new URL(address)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
 }
 
 /**
@@ -26,9 +37,17 @@ export function resolveRedirectAfter(
   throw requester.fail('validation_failed', { detail: message, errors: [error] })
 }
 
-/** Adds parameters to an address and keeps those it has; same names are replaced. */
-export function withQuery(address: string, query: Readonly<Record<string, string>>): string {
+/**
+ * Adds parameters to an address and keeps those it has; same names are replaced, and undefined
+ * ones left out.
+ */
+export function withQuery(
+  address: string,
+  query: Readonly<Record<string, string | undefined>>,
+): string {
   const url = new URL(address)
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
   return url.href
 }

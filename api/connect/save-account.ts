@@ -7,15 +7,19 @@ import { eraseTokens, writeTokens } from '../../db/repositories/connection-token
 import { enqueue } from '../../db/repositories/outbox.ts'
 import { addSessionConnection } from '../../db/repositories/session-connections.ts'
 import { nextRefreshAt, spreadOf } from '../../domain/refresh-schedule.ts'
-import type { Account, Connector, Grant } from '../../platforms/registry.ts'
+import type { Account, Authorizer, Grant } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 import { kickConnection } from '../kick.ts'
 import { sealGrant } from './seal-grant.ts'
 
 export interface ConnectedAccount {
-  connector: Connector
+  authorizer: Authorizer
   grant: Grant
   account: Account
+  /** Host of the account where neither it nor the grant names one. */
+  serviceUrl?: string
+  /** The tenant's own app that the tokens were given to. */
+  platformAppId: string | null
   /** Whom the connection belongs to. */
   tenantId: string
   userId: string
@@ -92,12 +96,12 @@ async function withRetry<T>(work: () => Promise<T>): Promise<T> {
 /** Which row this account belongs to; throws `account_mismatch` when another one was consented to. */
 async function placeOf(
   requester: Requester<SaveErrors>,
-  { connector, account, tenantId, reconnectConnectionId }: ConnectedAccount,
+  { authorizer, account, tenantId, reconnectConnectionId }: ConnectedAccount,
 ): Promise<SavedAccount> {
   return requester.deps.db.withTenant(tenantId, async (em) => {
     const known = await em.findOne(
       Connection,
-      { platform: connector.platform, platformAccountId: account.platformAccountId },
+      { platform: authorizer.platform, platformAccountId: account.platformAccountId },
       { orderBy: { disconnectedAt: 'asc nulls first', createdAt: 'desc' } },
     )
     if (reconnectConnectionId === undefined) {
@@ -124,8 +128,8 @@ async function insertRow(
   connected: ConnectedAccount,
   id: string,
 ): Promise<number> {
-  const { connector, account, tenantId, userId, name } = connected
-  const { platform } = connector
+  const { authorizer, account, tenantId, userId, name } = connected
+  const { platform } = authorizer
   const others = await em.count(Connection, { platform, isDefault: true, disconnectedAt: null })
   await em.insert(Connection, {
     id,
@@ -155,6 +159,8 @@ async function updateRow(
   if (row === undefined) throw requester.fail('not_found')
   const changes = {
     ...profileOf(connected),
+    // An instant of the way it was connected by before, which the new one may not have.
+    refreshExpiresAt: null,
     ...(connected.name === undefined ? {} : { name: connected.name }),
     updatedBy: connected.userId,
     revision: row.revision + 1,
@@ -163,21 +169,37 @@ async function updateRow(
   return row.token_version
 }
 
-/** What the platform tells of the account; written again on every (re)connect. */
-function profileOf({ connector, account, grant }: ConnectedAccount) {
-  const granted = new Set(grant.scopes)
+/** What the platform tells of the account and its access; written again on every (re)connect. */
+function profileOf(connected: ConnectedAccount) {
+  const { authorizer, account, grant, serviceUrl, platformAppId } = connected
   return {
+    method: authorizer.method,
+    refreshModel: refreshModelOf(connected),
+    platformAppId,
     accountHandle: account.handle,
     displayName: account.displayName,
     profileImageUrl: account.profileImageUrl,
     accountKind: account.kind,
-    serviceUrl: account.serviceUrl ?? grant.serviceUrl ?? null,
+    parentAccountId: account.parentAccountId ?? null,
+    grantorId: account.grantorId ?? null,
+    serviceUrl: account.serviceUrl ?? grant.serviceUrl ?? serviceUrl ?? null,
     metadata: { ...account.metadata },
     scopes: [...grant.scopes],
-    // A grant that names no scopes tells nothing about what is missing.
-    missingScopes:
-      granted.size === 0 ? [] : connector.auth.scopes.filter((scope) => !granted.has(scope)),
+    missingScopes: missingScopes(authorizer, grant.scopes),
+    warnedDays: null,
+    lastValidationFailedAt: null,
   }
+}
+
+function refreshModelOf({ authorizer, grant }: ConnectedAccount) {
+  return grant.refreshModel ?? authorizer.refreshModel
+}
+
+/** A grant that names no scopes tells nothing about what is missing. */
+function missingScopes(authorizer: Authorizer, granted: readonly string[]): string[] {
+  if (granted.length === 0) return []
+  if (authorizer.missingScopes !== undefined) return authorizer.missingScopes(granted)
+  return authorizer.scopes.filter((scope) => !granted.includes(scope))
 }
 
 /**
@@ -186,15 +208,15 @@ function profileOf({ connector, account, grant }: ConnectedAccount) {
  */
 async function write(
   em: EntityManager,
-  { connector, grant, tenantId }: ConnectedAccount,
+  connected: ConnectedAccount,
   connectionId: string,
   expectedVersion: number,
   tokens: Awaited<ReturnType<typeof sealGrant>>,
 ): Promise<void> {
+  const { grant, tenantId } = connected
   const issuedAt = new Date()
-  const { refreshModel } = connector.auth
   const life = {
-    refreshModel,
+    refreshModel: refreshModelOf(connected),
     issuedAt: issuedAt.getTime(),
     expiresAt: grant.expiresAt?.getTime() ?? null,
   }

@@ -33,10 +33,13 @@ interface Secret {
 
 function secretsOf(grant: Grant): Secret[] {
   const { accessToken, refreshToken, expiresAt, refreshExpiresAt, secrets = {} } = grant
+  const { secretsExpireAt = {} } = grant
   const all: Secret[] = [
     { kind: 'access', value: accessToken, expiresAt },
     { kind: 'refresh', value: refreshToken ?? '', expiresAt: refreshExpiresAt },
-    ...Object.entries(secrets).map(([kind, value]) => ({ kind, value })),
+    ...Object.entries(secrets).map(([kind, value]) => {
+      return { kind, value, expiresAt: secretsExpireAt[kind] }
+    }),
   ]
   // An empty value is no secret: a platform that sends none must not make a stored row.
   return all.filter(({ value }) => value !== '')

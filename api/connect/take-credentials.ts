@@ -1,14 +1,14 @@
 import type { FieldError } from '../../domain/errors.ts'
-import type { Connector } from '../../platforms/registry.ts'
+import type { Authorizer } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 
 /** The credentials a platform takes, all required ones given and no other field. */
 export function takeCredentials(
   requester: Requester<'validation_failed'>,
-  { auth }: Connector,
+  authorizer: Authorizer,
   given: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const fields = auth.credentialFields ?? []
+  const fields = authorizer.credentialFields ?? []
   const missing = fields
     .filter(({ name, required }) => required && (given[name] ?? '').trim() === '')
     .map(({ name }) => at(name, 'required', 'This is required.'))

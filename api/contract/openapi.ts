@@ -11,6 +11,7 @@ import { SCOPES } from '../policies/scopes.ts'
 import type { Content, Operation } from './operation.ts'
 import { NOTHING } from './operation.ts'
 import { problemSchema } from './schemas/common.ts'
+import { webhookSection } from './webhook-section.ts'
 
 /** Headers of every answer, problems included. */
 const HEADERS = {
@@ -42,6 +43,7 @@ export function makeOpenApi(operations: readonly Operation[], publicUrl: string)
     servers: [{ url: publicUrl }],
     tags: TAGS.map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: webhookSection(),
     components: {
       securitySchemes: {
         apiKey: {
@@ -65,7 +67,10 @@ const INTRODUCTION = [
 const TAGS: readonly (readonly [string, string])[] = [
   ['posts', 'Posts and what may be done with them.'],
   ['connections', 'Connected accounts.'],
+  ['platform-apps', 'The tenant’s own apps at the platforms.'],
   ['platforms', 'What each platform offers.'],
+  ['webhooks', 'Addresses that are told what happens, and what they are told.'],
+  ['audit', 'Who did what.'],
   ['service', 'Health, metrics, documentation.'],
 ]
 

@@ -11,8 +11,14 @@ export interface AuditEntry {
   detail?: Record<string, unknown>
 }
 
+/** Stands for a key where a browser comes back from a platform: the session names the user. */
+export const CALLBACK_KEY = 'oauth-callback'
+
+/** Stands for a key where nobody is known. */
+export const PUBLIC_KEY = 'public'
+
 /**
- * Writes an audit row for an API key in the caller's transaction, so that neither exists without
+ * Writes an audit row for who acts, in the caller's transaction, so that neither exists without
  * the other.
  */
 export async function appendAudit(
@@ -23,13 +29,18 @@ export async function appendAudit(
 ): Promise<void> {
   await recordAudit(em, {
     tenantId: actor.tenantId,
-    actorType: 'api_key',
-    actorId: actor.keyId,
+    ...whoIs(actor),
     action: entry.action,
     resourceType: entry.resource,
     resourceId: entry.resourceId,
     requestId: state.requestId,
     ip: state.ip,
-    detail: { user_id: actor.userId, ...entry.detail },
+    detail: { ...(actor.keyId === PUBLIC_KEY ? {} : { user_id: actor.userId }), ...entry.detail },
   })
+}
+
+function whoIs({ keyId, userId }: Actor): { actorType: string; actorId?: string } {
+  if (keyId === PUBLIC_KEY) return { actorType: 'anonymous' }
+  if (keyId === CALLBACK_KEY) return { actorType: 'user', actorId: userId }
+  return { actorType: 'api_key', actorId: keyId }
 }

@@ -4,7 +4,8 @@ import type { Request, Response } from 'express'
 import { ERRORS, problem } from '../../domain/errors.ts'
 import type { Answer, Content, Operation, RawRequest } from '../contract/operation.ts'
 import type { Actor, Deps } from '../deps.ts'
-import { appendAudit } from './audit.ts'
+import { appendAudit, PUBLIC_KEY } from './audit.ts'
+import { auditRefusedKey } from './audit-refused-key.ts'
 import { assertAllowed, authenticate } from './authenticate.ts'
 import type { StoredAnswer, Ticket } from './idempotency.ts'
 import { begin, readIdempotencyKey } from './idempotency.ts'
@@ -19,7 +20,7 @@ import { checkAnswer, sendAnswer, sendStored, storedAnswer } from './send-answer
 export const NOBODY: Actor = {
   tenantId: '00000000-0000-0000-0000-000000000000',
   userId: '00000000-0000-0000-0000-000000000000',
-  keyId: 'public',
+  keyId: PUBLIC_KEY,
   scopes: [],
 }
 
@@ -35,7 +36,7 @@ export async function runOperation(
   response: Response,
   state: RequestState,
 ): Promise<void> {
-  const actor = await admit(deps, limits, operation, request, response)
+  const actor = await admit(deps, limits, operation, request, response, state)
   state.actor = actor === NOBODY ? undefined : actor
   // Before the body is read: who may not call makes us parse nothing.
   await assertAllowedAudited(deps, operation, actor, state)
@@ -74,6 +75,7 @@ async function admit(
   operation: Operation,
   request: Request,
   response: Response,
+  state: RequestState,
 ): Promise<Actor> {
   if (operation.access === 'public') {
     // Probes and scrapers call health and metrics often, and always from one address.
@@ -86,8 +88,10 @@ async function admit(
     return actor
   } catch (error) {
     const known = toClarionError(error)
+    if (known.code !== 'unauthenticated') throw known
     // Guessing keys is slowed down by address.
-    if (known.code === 'unauthenticated') await countAddress(limits, request, response)
+    await countAddress(limits, request, response)
+    await auditRefusedKey(deps, header(request, 'authorization'), state)
     throw known
   }
 }

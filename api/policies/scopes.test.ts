@@ -23,7 +23,10 @@ describe('the scopes of a key', () => {
     ['staff', ['posts:read', 'connections:read']],
     [
       'marketing',
-      ['posts:read', 'posts:write', 'posts:approve', 'connections:read', 'connections:write'],
+      [
+        ...['posts:read', 'posts:write', 'posts:approve', 'connections:read', 'connections:write'],
+        ...['platform_apps:read', 'platform_apps:write'],
+      ],
     ],
     ['admin', [...SCOPES]],
     ['owner', []],

@@ -5,6 +5,10 @@ export const SCOPES = [
   'posts:approve',
   'connections:read',
   'connections:write',
+  'platform_apps:read',
+  'platform_apps:write',
+  'webhooks:read',
+  'webhooks:write',
   'audit:read',
   'admin',
 ] as const
@@ -24,6 +28,8 @@ export const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
     'posts:approve',
     'connections:read',
     'connections:write',
+    'platform_apps:read',
+    'platform_apps:write',
   ],
   admin: SCOPES,
 }

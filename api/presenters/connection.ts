@@ -1,22 +1,25 @@
 import type { Connection } from '../../db/entities/connection.ts'
-import type { RefreshModel } from '../../domain/connection-state.ts'
 import { connectionActions } from '../../domain/connection-state.ts'
 import { connectionWorkflowId } from '../../workflows/contract.ts'
 import type { ConnectionAnswer } from '../contract/schemas/connections.ts'
 import { isoOf } from './instants.ts'
 
 /** Never a token: tokens are in a table that this does not read. */
-export function presentConnection(row: Connection, refreshModel: RefreshModel): ConnectionAnswer {
+export function presentConnection(row: Connection): ConnectionAnswer {
   return {
     id: row.id,
     platform: row.platform,
     status: row.status,
+    method: row.method,
+    refresh_model: row.refreshModel,
+    platform_app_id: row.platformAppId ?? null,
     platform_account_id: row.platformAccountId ?? null,
     account_handle: row.accountHandle ?? null,
     display_name: row.displayName ?? null,
     profile_image_url: row.profileImageUrl ?? null,
     account_kind: row.accountKind ?? null,
     parent_account_id: row.parentAccountId ?? null,
+    grantor_id: row.grantorId ?? null,
     service_url: row.serviceUrl ?? null,
     name: row.name ?? null,
     notes: row.notes ?? null,
@@ -39,7 +42,7 @@ export function presentConnection(row: Connection, refreshModel: RefreshModel): 
     rate_limit_tier: row.rateLimitTier ?? null,
     workflow_id: connectionWorkflowId(row.tenantId, row.id),
     revision: row.revision,
-    allowed_actions: [...connectionActions({ status: row.status, refreshModel }), 'delete'],
+    allowed_actions: [...connectionActions(row), 'delete'],
     created_by: row.createdBy ?? null,
     updated_by: row.updatedBy ?? null,
     created_at: row.createdAt.toISOString(),

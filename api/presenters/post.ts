@@ -1,5 +1,6 @@
 import type { PostTarget } from '../../db/entities/post-target.ts'
 import type { PostWithTargets } from '../../db/repositories/post-queries.ts'
+import { waitingReasonFor } from '../../domain/failure-reasons.ts'
 import { allowedActions, decide } from '../../domain/post-commands.ts'
 import type { PostState, PostStatus } from '../../domain/post-state.ts'
 import { postWorkflowId } from '../../workflows/contract.ts'
@@ -53,6 +54,9 @@ export function presentPost(found: PostWithTargets, view: PostView): PostAnswer 
 }
 
 function presentTarget(target: PostTarget): PostAnswer['targets'][number] {
+  // A note of before says nothing of what has gone on since.
+  const isOpen = target.status === 'pending' || target.status === 'queued'
+  const waitingCode = isOpen ? (target.waitingCode ?? null) : null
   return {
     id: target.id,
     connection_id: target.connectionId,
@@ -64,6 +68,8 @@ function presentTarget(target: PostTarget): PostAnswer['targets'][number] {
     permalink: target.permalink ?? null,
     published_at: isoOf(target.publishedAt),
     attempt_count: target.attemptCount,
+    waiting_code: waitingCode,
+    waiting_reason: waitingCode === null ? null : waitingReasonFor(waitingCode),
     failure_code: target.failureCode ?? null,
     failure_reason: target.failureReason ?? null,
     retryable: target.retryable,

@@ -1,20 +1,32 @@
 import type { Operation } from '../contract/operation.ts'
 import type { Deps } from '../deps.ts'
 import type { Metrics } from '../metrics.ts'
+import { listAuditLog } from './audit/listAuditLog.ts'
 import { authorizeConnection } from './connections/authorizeConnection.ts'
 import { changeConnection } from './connections/changeConnection.ts'
 import { createConnection } from './connections/createConnection.ts'
 import { deleteConnection } from './connections/deleteConnection.ts'
 import { disconnectConnection } from './connections/disconnectConnection.ts'
+import { getBlueskyClientMetadata } from './connections/getBlueskyClientMetadata.ts'
+import { getBlueskyJwks } from './connections/getBlueskyJwks.ts'
 import { getConnection } from './connections/getConnection.ts'
+import { getConnectionLimits } from './connections/getConnectionLimits.ts'
+import { listConnectionAccounts } from './connections/listConnectionAccounts.ts'
 import { listConnectionEvents } from './connections/listConnectionEvents.ts'
 import { listConnections } from './connections/listConnections.ts'
 import { oauthCallback } from './connections/oauthCallback.ts'
 import { reconnectConnection } from './connections/reconnectConnection.ts'
 import { refreshConnection } from './connections/refreshConnection.ts'
+import { syncConnection } from './connections/syncConnection.ts'
 import { validateConnection } from './connections/validateConnection.ts'
 import { connectAccounts } from './oauth-sessions/connectAccounts.ts'
 import { getOauthSession } from './oauth-sessions/getOauthSession.ts'
+import { changePlatformApp } from './platform-apps/changePlatformApp.ts'
+import { createPlatformApp } from './platform-apps/createPlatformApp.ts'
+import { deletePlatformApp } from './platform-apps/deletePlatformApp.ts'
+import { getPlatformApp } from './platform-apps/getPlatformApp.ts'
+import { listPlatformApps } from './platform-apps/listPlatformApps.ts'
+import { verifyPlatformApp } from './platform-apps/verifyPlatformApp.ts'
 import { getPlatform } from './platforms/getPlatform.ts'
 import { listPlatforms } from './platforms/listPlatforms.ts'
 import { approvePost } from './posts/approvePost.ts'
@@ -40,6 +52,15 @@ import { getHealth } from './service/getHealth.ts'
 import { getMe } from './service/getMe.ts'
 import { getMetrics } from './service/getMetrics.ts'
 import { getReadiness } from './service/getReadiness.ts'
+import { changeWebhookEndpoint } from './webhook-endpoints/changeWebhookEndpoint.ts'
+import { createWebhookEndpoint } from './webhook-endpoints/createWebhookEndpoint.ts'
+import { deleteWebhookEndpoint } from './webhook-endpoints/deleteWebhookEndpoint.ts'
+import { getWebhookEndpoint } from './webhook-endpoints/getWebhookEndpoint.ts'
+import { listWebhookDeliveries } from './webhook-endpoints/listWebhookDeliveries.ts'
+import { listWebhookEndpoints } from './webhook-endpoints/listWebhookEndpoints.ts'
+import { replayWebhookDelivery } from './webhook-endpoints/replayWebhookDelivery.ts'
+import { rotateWebhookSecret } from './webhook-endpoints/rotateWebhookSecret.ts'
+import { testWebhookEndpoint } from './webhook-endpoints/testWebhookEndpoint.ts'
 
 /** Fixed paths stand before those with parameters. */
 const OPERATIONS: readonly Operation[] = [
@@ -71,12 +92,33 @@ const OPERATIONS: readonly Operation[] = [
   validateConnection,
   reconnectConnection,
   disconnectConnection,
+  syncConnection,
+  listConnectionAccounts,
+  getConnectionLimits,
   listConnectionEvents,
   oauthCallback,
+  getBlueskyClientMetadata,
+  getBlueskyJwks,
   getOauthSession,
   connectAccounts,
+  createPlatformApp,
+  listPlatformApps,
+  getPlatformApp,
+  changePlatformApp,
+  deletePlatformApp,
+  verifyPlatformApp,
   listPlatforms,
   getPlatform,
+  createWebhookEndpoint,
+  listWebhookEndpoints,
+  getWebhookEndpoint,
+  changeWebhookEndpoint,
+  deleteWebhookEndpoint,
+  testWebhookEndpoint,
+  rotateWebhookSecret,
+  listWebhookDeliveries,
+  replayWebhookDelivery,
+  listAuditLog,
   getMe,
   getHealth,
   getReadiness,

@@ -171,6 +171,8 @@ describe('connections through their workflow', () => {
     expect(refreshed.json.last_token_refresh_at).not.toBe(before.json.last_token_refresh_at)
     const validated = await alice.post(`/v1/connections/${id}/validate`)
     expect(validated).toMatchObject({ status: 200, json: { status: 'active' } })
+    const synced = await alice.post(`/v1/connections/${id}/sync`)
+    expect(synced).toMatchObject({ status: 200, json: { last_sync_at: expect.any(String) } })
     const ended = await alice.post(`/v1/connections/${id}/disconnect`)
     expect(ended.json).toMatchObject({
       status: 'disconnected',

@@ -7,7 +7,7 @@ import { bootstrapAppRoles, ensureTransitKeys } from '../../vault/vault-bootstra
 import { makeVaultCipher } from '../../vault/vault-cipher.ts'
 import { describeWithVault } from '../support/vault.ts'
 import { consent, openAccount } from './support/accounts.ts'
-import { startTestApi, type TestApi } from './support/api.ts'
+import { sandboxApp, startTestApi, type TestApi } from './support/api.ts'
 import { type Client, makeClient } from './support/client.ts'
 
 const SUCCESS = 'https://app.example/connected'
@@ -48,6 +48,22 @@ describeWithVault('an API with its own AppRole of Vault', (vault) => {
     await connect('mastodon', instance)
     // The second account finds the registration, whose secret is then read from the database.
     await connect('mastodon', instance)
+  })
+
+  test('keeps a consent of several accounts sealed, and opens it when some are chosen', async () => {
+    const { clientId, clientSecret } = sandboxApp('facebook')
+    // The tenant's own app: its secret is read back from the database for the exchange.
+    const app = { platform: 'facebook', app_id: clientId, app_secret: clientSecret }
+    const { json } = await alice.post('/v1/platform-apps', app)
+    const begun = await alice.post('/v1/connections/authorize', { platform: 'facebook' })
+    await consent(api, alice, String(begun.json.authorization_url), { account: 'alice' })
+    const path = `/v1/oauth-sessions/${begun.json.session_id}`
+    const session = await alice.get(path)
+    expect(session.json.status).toBe('awaiting_choice')
+    const accounts: { account_id: string }[] = JSON.parse(session.text).accounts
+    const account_ids = accounts.map(({ account_id }) => account_id)
+    const chosen = await alice.post(`${path}/connect`, { account_ids })
+    expect(chosen.json.data).toMatchObject(account_ids.map(() => ({ platform_app_id: json.id })))
   })
 
   test('cannot read the tokens it has taken in', async () => {

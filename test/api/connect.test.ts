@@ -160,7 +160,9 @@ describe('a state', () => {
   })
 
   test('that is forged, missing, or of another platform is refused', async () => {
-    for (const query of ['state=forged&code=x', 'code=x', '', `state=${'a'.repeat(43)}`]) {
+    const twice = new URL((await begin()).url).searchParams.get('state')
+    const forged = ['state=forged&code=x', 'code=x', '', `state=${'a'.repeat(43)}`]
+    for (const query of [...forged, `state=${twice}&state=${twice}&code=x`]) {
       expect(code(await alice.get(`/oauth/callback/x?${query}`, { key: '' }))).toBe(
         'oauth_state_invalid',
       )
@@ -240,7 +242,10 @@ describe('connecting by credentials', () => {
       { path: 'credentials.app_password', code: 'required' },
       { path: 'credentials.app_passwort', code: 'unknown_field' },
     ])
-    const unsupported = await alice.post('/v1/connections', { platform: 'x', credentials: {} })
+    const unsupported = await alice.post('/v1/connections', {
+      platform: 'facebook',
+      credentials: {},
+    })
     expect(unsupported.json.code).toBe('platform_unsupported')
   })
 
@@ -257,14 +262,20 @@ describe('connecting by credentials', () => {
     expect([reply.status, reply.json.code]).toEqual([422, 'instance_refused'])
   })
 
-  test('an instance has to be named, and Bluesky has no consent page', async () => {
+  test('an instance has to be named, and an app password has no consent page', async () => {
     const unnamed = await alice.post('/v1/connections/authorize', { platform: 'mastodon' })
     expect(unnamed.json).toMatchObject({
       code: 'validation_failed',
       errors: [{ path: 'instance_url' }],
     })
-    const bluesky = await alice.post('/v1/connections/authorize', { platform: 'bluesky' })
-    expect(bluesky.json.code).toBe('platform_unsupported')
+    const bluesky = await alice.post('/v1/connections/authorize', {
+      platform: 'bluesky',
+      method: 'app_password',
+    })
+    expect(bluesky.json).toMatchObject({
+      code: 'platform_unsupported',
+      detail: expect.stringContaining('Methods that do: oauth2.'),
+    })
   })
 })
 

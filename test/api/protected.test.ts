@@ -25,6 +25,8 @@ beforeAll(async () => {
   const session = await alice.post('/v1/connections/authorize', { platform: 'x' })
   ids['oauth-sessions'] = String(session.json.session_id)
   await connectX(api, alice)
+  const app = { platform: 'facebook', app_id: 'taken' }
+  ids['platform-apps'] = String((await alice.post('/v1/platform-apps', app)).json.id)
 })
 afterAll(() => api.close())
 
@@ -35,9 +37,12 @@ const BODIES: Readonly<Record<string, unknown>> = {
   schedulePost: { scheduled_at: '2099-01-01T00:00:00Z' },
   changePost: { content: 'taken over' },
   changeConnection: { notes: 'taken over' },
+  changePlatformApp: { name: 'taken over' },
 }
 
 const PUBLIC = [
+  'getBlueskyClientMetadata',
+  'getBlueskyJwks',
   'getErrorReference',
   'getHealth',
   'getMetrics',
@@ -73,6 +78,9 @@ describe('every operation', () => {
       'posts:approve',
       'connections:read',
       'connections:write',
+      'platform_apps:read',
+      'platform_apps:write',
+      'audit:read',
     ]
     for (const { method, path, scopes, id } of operations) {
       const [needed] = scopes ?? []
@@ -100,6 +108,8 @@ describe('every operation', () => {
     expect(tried).toBeGreaterThan(20)
     expect((await bob.get('/v1/posts')).json.data).toEqual([])
     expect((await bob.get('/v1/connections')).json.data).toEqual([])
+    expect((await bob.get('/v1/platform-apps')).json.data).toEqual([])
+    expect((await bob.get(`/v1/audit-log?actor_id=${api.alice.userId}`)).json.data).toEqual([])
     expect((await alice.get(`/v1/posts/${ids.posts}`)).json.content).toBe('x')
   })
 

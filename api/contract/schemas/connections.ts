@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CONNECTION_STATUSES } from '../../../domain/connection-state.ts'
+import { CONNECTION_STATUSES, REFRESH_MODELS } from '../../../domain/connection-state.ts'
 import {
   instant,
   jsonObject,
@@ -17,6 +17,14 @@ import {
  */
 const instanceUrl = z.string().max(500).meta({ example: 'https://mastodon.social' })
 
+/** A way of connecting, of those that GET /v1/platforms lists. */
+const methodInput = z
+  .string()
+  .min(1)
+  .max(100)
+  .optional()
+  .meta({ description: 'Which of the platform’s `methods`; the first that fits unless given.' })
+
 /**
  * Body of POST /v1/connections/authorize. `reconnect_connection_id` renews the consent of a known
  * account; another account is then refused.
@@ -24,10 +32,13 @@ const instanceUrl = z.string().max(500).meta({ example: 'https://mastodon.social
 export const authorizeBody = z
   .strictObject({
     platform: platformInput,
+    method: methodInput,
     instance_url: instanceUrl
       .optional()
       .meta({ description: 'A Mastodon instance or a Bluesky PDS.' }),
-    platform_app_id: uuid.optional(),
+    platform_app_id: uuid.optional().meta({
+      description: 'One of GET /v1/platform-apps; the default one of the platform unless given.',
+    }),
     scopes: z.array(z.string().min(1).max(200)).max(50).optional(),
     redirect_after: z.string().max(2000).optional().meta({
       description: 'Where the consent ends; same origin as OAUTH_SUCCESS_URL.',
@@ -57,9 +68,10 @@ export const authorization = z
 export const createConnectionBody = z
   .strictObject({
     platform: platformInput,
+    method: methodInput,
     credentials: z.record(z.string().max(100), z.string().max(5000)).meta({
       description:
-        'bluesky: identifier, app_password, service_url?; mastodon: instance_url, access_token.',
+        'bluesky: identifier, app_password, service_url?; mastodon: instance_url, access_token; x: api_key, api_secret, access_token, access_token_secret. See GET /v1/platforms.',
     }),
     name: z.string().trim().min(1).max(200).optional(),
   })
@@ -86,6 +98,11 @@ export const connection = z
     id: uuid,
     platform,
     status: z.enum(CONNECTION_STATUSES),
+    /** The way it was connected by, see `methods` of GET /v1/platforms. */
+    method: z.string(),
+    refresh_model: z.enum(REFRESH_MODELS),
+    /** The tenant's own app whose tokens it has; null for the installation's. */
+    platform_app_id: uuid.nullable(),
     platform_account_id: z.string().nullable(),
     account_handle: z.string().nullable(),
     display_name: z.string().nullable(),
@@ -93,6 +110,8 @@ export const connection = z
     account_kind: z.string().nullable(),
     /** Account at the platform that this one belongs to, if any. */
     parent_account_id: z.string().nullable(),
+    /** Platform's id of the person who consented, where that is another than the account. */
+    grantor_id: z.string().nullable(),
     service_url: z.string().nullable(),
     name: z.string().nullable(),
     notes: z.string().nullable(),
@@ -104,7 +123,7 @@ export const connection = z
     user_id: uuid,
     scopes: z.array(z.string()),
     /**
-     * Scopes the connector asks for that the grant did not give; empty when the grant names none.
+     * Scopes the method asks for that the grant did not give; empty when the grant names none.
      */
     missing_scopes: z.array(z.string()),
     token_type: z.string().nullable(),
@@ -150,32 +169,47 @@ export const listConnectionsQuery = z.strictObject({
 })
 
 /**
- * How far a consent has come. `expired` is not stored: it is a pending session past its instant.
+ * A place within an account that a post may go to: `id` is the platform's, as target settings take
+ * it. `is_default` is what the connection's settings say.
  */
-export const oauthSession = z
+export const destination = z
   .strictObject({
-    id: uuid,
-    platform,
-    status: z.enum(['pending', 'used', 'failed', 'expired']),
-    error_code: z.string().nullable(),
-    accounts: z.array(
-      z.strictObject({
-        account_id: z.string(),
-        connection_id: uuid,
-        account_handle: z.string().nullable(),
-        display_name: z.string().nullable(),
-      }),
-    ),
-    expires_at: instant,
+    id: z.string(),
+    kind: z.string(),
+    name: z.string(),
+    handle: z.string().nullable(),
+    image_url: z.string().nullable(),
+    can_post: z.boolean(),
+    reason: z.string().nullable().meta({ description: 'Why nothing may be posted there.' }),
+    detail: jsonObject,
+    is_default: z.boolean(),
+    fetched_at: instant,
   })
-  .meta({ id: 'OauthSession' })
+  .meta({ id: 'Destination' })
 
-/** Ids of accounts at the platform, not of connections. */
-export const connectAccountsBody = z
-  .strictObject({ account_ids: z.array(z.string().max(500)).min(1).max(100) })
-  .meta({ id: 'ConnectAccounts' })
+/** In the platform's order. */
+export const destinationPage = pageOf(destination).meta({ id: 'DestinationPage' })
 
-/** In the order in which the accounts were named. */
-export const connectedAccounts = z
-  .strictObject({ data: z.array(connection) })
-  .meta({ id: 'ConnectedAccounts' })
+/** What bounds publishing by one account, as far as it is known; null where it is not. */
+export const connectionLimits = z
+  .strictObject({
+    connection_id: uuid,
+    platform,
+    api_calls_used: z.int().nullable(),
+    api_calls_limit: z.int().nullable(),
+    api_calls_remaining: z.int().nullable(),
+    api_calls_reset_at: instant.nullable(),
+    /** When the platform told of its budget last. */
+    api_calls_told_at: instant.nullable(),
+    rate_limit_tier: z.string().nullable(),
+    rate_limited_until: instant.nullable(),
+    text: z
+      .strictObject({
+        max_text_length: z.int(),
+        text_unit: z.enum(['weighted', 'graphemes', 'characters']),
+        characters_per_url: z.int().nullable(),
+        source: z.string(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'ConnectionLimits' })

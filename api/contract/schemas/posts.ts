@@ -160,6 +160,9 @@ export const target = z
     permalink: z.string().nullable(),
     published_at: instant.nullable(),
     attempt_count: z.int(),
+    /** What a due target waits for; it is tried again by itself. */
+    waiting_code: z.string().nullable(),
+    waiting_reason: z.string().nullable(),
     failure_code: z.string().nullable(),
     failure_reason: z.string().nullable(),
     retryable: z.boolean(),

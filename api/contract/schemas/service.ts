@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REFRESH_MODELS } from '../../../domain/connection-state.ts'
 import { SCOPES } from '../../policies/scopes.ts'
 import { jsonObject, platform, uuid } from './common.ts'
 
@@ -20,6 +21,23 @@ export const me = z
   })
   .meta({ id: 'Me' })
 
+const connectKinds = z.array(z.enum(['oauth', 'credentials']))
+const credentialFields = z.array(
+  z.strictObject({ name: z.string(), required: z.boolean(), secret: z.boolean() }),
+)
+
+/** One way of connecting an account; `method` names it in requests. */
+const connectMethod = z
+  .strictObject({
+    method: z.string(),
+    connect: connectKinds,
+    scopes: z.array(z.string()),
+    refresh_model: z.enum(REFRESH_MODELS),
+    needs_instance_url: z.boolean(),
+    credential_fields: credentialFields,
+  })
+  .meta({ id: 'ConnectMethod' })
+
 /**
  * What a client needs to build its forms for one platform; taken from the connector, so that it
  * cannot drift from what is enforced. `limits.source` is the platform's document.
@@ -28,12 +46,11 @@ export const platformInfo = z
   .strictObject({
     platform,
     display_name: z.string(),
-    is_available: z.boolean().meta({ description: 'Whether accounts can be connected here.' }),
-    connect: z.array(z.enum(['oauth', 'credentials'])),
+    is_available: z.boolean().meta({ description: 'Whether posts can be published here.' }),
+    connect: connectKinds.meta({ description: 'Empty where no account can be connected.' }),
+    methods: z.array(connectMethod).meta({ description: 'The usual one first.' }),
     needs_instance_url: z.boolean(),
-    credential_fields: z.array(
-      z.strictObject({ name: z.string(), required: z.boolean(), secret: z.boolean() }),
-    ),
+    credential_fields: credentialFields,
     scopes: z.array(z.string()),
     limits: z
       .strictObject({
@@ -44,6 +61,8 @@ export const platformInfo = z
       })
       .nullable(),
     settings_schema: jsonObject.nullable(),
+    /** What the platform lets no app do, with the reason. */
+    closed_to_apps: z.array(z.strictObject({ feature: z.string(), why: z.string() })),
     not_offered: z.array(z.string()),
   })
   .meta({ id: 'PlatformInfo' })

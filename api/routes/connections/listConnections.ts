@@ -2,7 +2,6 @@ import { listConnections as queryConnections } from '../../../db/repositories/co
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { connectionPage, listConnectionsQuery } from '../../contract/schemas/connections.ts'
 import { orInvalidCursor } from '../../http/invalid-cursor.ts'
-import { refreshModelOf } from '../../kick.ts'
 import { presentConnection } from '../../presenters/connection.ts'
 
 export const listConnections = defineOperation({
@@ -31,7 +30,7 @@ export const listConnections = defineOperation({
     const page = await deps.db.withTenant(actor.tenantId, (em) =>
       orInvalidCursor(context, queryConnections(em, filter)),
     )
-    const data = page.data.map((row) => presentConnection(row, refreshModelOf(deps, row.platform)))
+    const data = page.data.map(presentConnection)
     return { body: { data, next_cursor: page.nextCursor } }
   },
 })

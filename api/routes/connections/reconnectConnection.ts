@@ -1,6 +1,8 @@
+import { auditingFailure } from '../../connect/audit-failure.ts'
 import { authorize } from '../../connect/authorize.ts'
 import { CONNECT_ERRORS } from '../../connect/connect-failure.ts'
 import { findConnection } from '../../connect/read-connection.ts'
+import { CONNECT_FAILED } from '../../connect/use-state.ts'
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { idParams } from '../../contract/schemas/common.ts'
 import { authorization, reconnectBody } from '../../contract/schemas/connections.ts'
@@ -14,7 +16,7 @@ export const reconnectConnection = defineOperation({
     'The connection keeps its id and its scheduled posts. Accounts without a consent page are connected again by POST /v1/connections.',
   tags: ['connections'],
   access: 'connections:write',
-  audit: { action: 'connection.authorize', resource: 'oauth_session' },
+  audit: { action: 'connection.reconnect', resource: 'oauth_session' },
   idempotency: 'key',
   params: idParams,
   query: NOTHING,
@@ -26,11 +28,14 @@ export const reconnectConnection = defineOperation({
     const { platform } = await deps.db.withTenant(actor.tenantId, (em) =>
       findConnection(context, em, params.id),
     )
-    const answer = await authorize(context, {
-      platform,
-      redirectAfter: body.redirect_after,
-      reconnectConnectionId: params.id,
-    })
+    const failure = { action: CONNECT_FAILED, resource: 'connection', resourceId: params.id }
+    const answer = await auditingFailure(context, { ...failure, detail: { platform } }, () =>
+      authorize(context, {
+        platform,
+        redirectAfter: body.redirect_after,
+        reconnectConnectionId: params.id,
+      }),
+    )
     return { body: answer }
   },
 })

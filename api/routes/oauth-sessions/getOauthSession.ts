@@ -2,13 +2,15 @@ import { sessionConnections } from '../../../db/repositories/session-connections
 import { findSession } from '../../connect/session-accounts.ts'
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { idParams } from '../../contract/schemas/common.ts'
-import { oauthSession } from '../../contract/schemas/connections.ts'
+import { oauthSession } from '../../contract/schemas/oauth-sessions.ts'
+import { presentSession } from '../../presenters/oauth-session.ts'
 
 export const getOauthSession = defineOperation({
   id: 'getOauthSession',
   method: 'get',
   path: '/v1/oauth-sessions/{id}',
   summary: 'How far a consent has come and which accounts it covers',
+  description: 'For the user who began it, and for admins.',
   tags: ['connections'],
   access: 'connections:read',
   audit: 'none',
@@ -23,24 +25,7 @@ export const getOauthSession = defineOperation({
     return deps.db.withTenant(actor.tenantId, async (em) => {
       const session = await findSession(context, em, params.id)
       const connections = await sessionConnections(em, session)
-      const isExpired = session.expiresAt.getTime() <= deps.now()
-      const status = session.status === 'pending' && isExpired ? 'expired' : session.status
-      const accounts = connections.map((connection) => ({
-        account_id: connection.platformAccountId ?? '',
-        connection_id: connection.id,
-        account_handle: connection.accountHandle ?? null,
-        display_name: connection.displayName ?? null,
-      }))
-      return {
-        body: {
-          id: session.id,
-          platform: session.platform,
-          status,
-          error_code: session.errorCode ?? null,
-          accounts,
-          expires_at: session.expiresAt.toISOString(),
-        },
-      }
+      return { body: presentSession(session, connections, deps.now()) }
     })
   },
 })

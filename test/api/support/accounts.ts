@@ -43,16 +43,17 @@ export async function connectMastodon(api: TestApi, client: Client): Promise<str
   return String(reply.json.id)
 }
 
-/** Goes through the consent page of X or Mastodon as a person would; answers the callback's reply. */
+/** Goes through a platform's consent page as a person would; answers the callback's reply. */
 export async function consent(
   api: TestApi,
   client: Client,
   authorizationUrl: string,
-  choice: { account: string; decision?: 'allow' | 'deny' },
+  choice: { account: string; decision?: 'allow' | 'deny'; more?: Record<string, string> },
 ) {
   const url = new URL(authorizationUrl)
   url.searchParams.set('sandbox_account', choice.account)
   url.searchParams.set('sandbox_decision', choice.decision ?? 'allow')
+  for (const [name, value] of Object.entries(choice.more ?? {})) url.searchParams.set(name, value)
   const page = await fetch(url, { redirect: 'manual' })
   const back = page.headers.get('location')
   if (back === null) throw new Error(`no redirect: ${page.status} ${await page.text()}`)

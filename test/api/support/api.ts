@@ -10,6 +10,7 @@ import { makeTemporal } from '../../../api/temporal.ts'
 import type { Database } from '../../../db/open-database.ts'
 import { createApiKey } from '../../../db/repositories/api-keys.ts'
 import { seedTenant } from '../../../db/seed.ts'
+import { PLATFORMS, type Platform } from '../../../domain/platforms.ts'
 import { makeRegistry } from '../../../platforms/registry.ts'
 import { startSandbox } from '../../../sandbox/server.ts'
 import type { TokenCipher } from '../../../vault/token-cipher.ts'
@@ -20,6 +21,7 @@ import { localCipher } from './local-cipher.ts'
 export interface TestApi {
   url: string
   db: Database
+  cipher: TokenCipher
   sandboxUrl: string
   alice: Person
   bob: Person
@@ -46,6 +48,9 @@ export interface TestApiOptions {
   successUrl?: string
   errorUrl?: string
   commandDeadlineMs?: number
+  /** Instead of the sandbox's apps of x and facebook. */
+  apps?: Deps['config']['apps']
+  publicUrl?: string
 }
 
 /** The parts of `startInProcess` that an API shares with its workers. */
@@ -58,7 +63,12 @@ export interface Stack {
 }
 
 const NOWHERE = '127.0.0.1:1'
-const X_APP = { clientId: 'sandbox-x-client', clientSecret: 'sbx_secret_x_client_secret' }
+/** Apps of the installation; other platforms have none unless a tenant brings its own. */
+const APPS: Deps['config']['apps'] = {
+  x: sandboxApp('x'),
+  x_oauth1: { clientId: 'sandbox-x-api-key', clientSecret: 'sbx_secret_x_api_secret' },
+  facebook: sandboxApp('facebook'),
+}
 
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const parts = options.stack === undefined ? await openParts() : { ...options.stack, close: null }
@@ -90,6 +100,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   return {
     url,
     db,
+    cipher: deps.cipher,
     sandboxUrl,
     alice: await makePerson(db, `acme-${randomBytes(4).toString('hex')}`),
     bob: await makePerson(db, `other-${randomBytes(4).toString('hex')}`),
@@ -130,13 +141,13 @@ function configOf(url: string, options: TestApiOptions): Deps['config'] {
     http: {
       host: '127.0.0.1',
       port: 0,
-      publicUrl: url,
+      publicUrl: options.publicUrl ?? url,
       trustedProxies: 0,
       ratePerMinute: options.ratePerMinute ?? 100_000,
       anonymousRatePerMinute: options.anonymousRatePerMinute ?? 100_000,
     },
     oauth: { redirectBaseUrl: url, successUrl: options.successUrl, errorUrl: options.errorUrl },
-    apps: { x: X_APP },
+    apps: options.apps ?? APPS,
   }
 }
 
@@ -167,11 +178,21 @@ function listen(server: Server): Promise<string> {
   })
 }
 
-/** The sandbox speaks for X below /x, and at its root for the hosts that people name. */
+/** The sandbox speaks for each platform below its name, and at its root for hosts people name. */
 function sandboxHosts(url: string) {
+  const named = PLATFORMS.filter((platform) => platform !== 'mastodon' && platform !== 'bluesky')
+  const below = named.map((platform) => [
+    platform,
+    { apiBaseUrl: `${url}/${platform}`, authBaseUrl: `${url}/${platform}` },
+  ])
+  return { ...Object.fromEntries(below), bluesky: { apiBaseUrl: url, authBaseUrl: url } }
+}
+
+/** The app that the sandbox knows on each of its platforms. */
+export function sandboxApp(platform: Platform) {
   return {
-    x: { apiBaseUrl: `${url}/x`, authBaseUrl: `${url}/x` },
-    bluesky: { apiBaseUrl: url, authBaseUrl: url },
+    clientId: `sandbox-${platform}-client`,
+    clientSecret: `sbx_secret_${platform}_client_secret`,
   }
 }
 

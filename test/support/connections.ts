@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { WorkflowHandle } from '@temporalio/client'
 import { connectionSnapshot } from '../../activities/connection-rows.ts'
 import type { ConnectionState } from '../../domain/connection-state.ts'
 import type { Platform } from '../../domain/platforms.ts'
-import type { Connector, Grant } from '../../platforms/connector.ts'
+import type { Authorizer, Grant } from '../../platforms/authorizer.ts'
 import type { ConnectionSummary, RefreshAnswer, RefreshArgs } from '../../workflows/contract.ts'
 import { connectionStart } from '../../workflows/start-options.ts'
 import { sql } from './drive.ts'
@@ -30,24 +30,24 @@ export async function connectX(stack: InProcess): Promise<Connected> {
 
 /** The grant that a person gives when they connect, or connect again. */
 export async function consentOnX(stack: InProcess, handle: string): Promise<Grant> {
-  const { authorizationUrl, exchange } = connectorOf(stack, 'x').auth
+  const { authorizationUrl, exchange } = authorizerOf(stack, 'x')
   const app = stack.deps.app('x')
   if (!authorizationUrl || !exchange || !app) throw new Error('X has no redirect flow')
   const codeVerifier = 'v'.repeat(64)
-  const shared = { app, redirectUri: REDIRECT_URI, state: randomUUID() }
-  const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url')
-  const url = await authorizationUrl({ ...shared, codeChallenge, scopes: [] }, callOf(stack))
+  const shared = { app, redirectUri: REDIRECT_URI, state: randomUUID(), codeVerifier }
+  const asked = { ...shared, scopes: [], isReconnect: false }
+  const { url, secrets = {} } = await authorizationUrl(asked, callOf(stack))
   url.searchParams.set('sandbox_account', handle)
   url.searchParams.set('sandbox_decision', 'allow')
   const answer = await fetch(url, { redirect: 'manual' })
   const params = new URL(answer.headers.get('location') ?? '').searchParams
-  return exchange({ ...shared, params, codeVerifier }, callOf(stack))
+  return exchange({ ...shared, params, secrets }, callOf(stack))
 }
 
 /** Connects a new Mastodon account, whose token cannot be refreshed, by its token. */
 export async function connectMastodon(stack: InProcess): Promise<Connected> {
   const { account_id: accountId, credentials } = await sandboxAccount(stack.sandbox.url, 'mastodon')
-  const { withCredentials } = connectorOf(stack, 'mastodon').auth
+  const { withCredentials } = authorizerOf(stack, 'mastodon')
   const { access_token = '' } = credentials
   const given = { access_token, instance_url: stack.sandbox.url }
   const grant = await withCredentials?.(given, callOf(stack))
@@ -59,14 +59,15 @@ export async function connectMastodon(stack: InProcess): Promise<Connected> {
 async function save(stack: InProcess, platform: Platform, grant: Grant): Promise<string> {
   const { accessToken, tokenType, secrets = {}, serviceUrl } = grant
   const access = { accessToken, tokenType, secrets, serviceUrl }
-  const account = await connectorOf(stack, platform).auth.identify(access, callOf(stack))
+  const account = await authorizerOf(stack, platform).identify(access, callOf(stack))
   return insertConnection(stack, platform, { serviceUrl, ...account }, grant)
 }
 
-function connectorOf(stack: InProcess, platform: Platform): Connector {
-  const connector = stack.deps.connector(platform)
-  if (connector === undefined) throw new Error(`${platform} is not offered`)
-  return connector
+function authorizerOf(stack: InProcess, platform: Platform): Authorizer {
+  const method = platform === 'bluesky' ? 'app_password' : 'oauth2'
+  const authorizer = stack.deps.authorizer(platform, method)
+  if (authorizer === undefined) throw new Error(`${platform} is not offered`)
+  return authorizer
 }
 
 function callOf(stack: InProcess) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { noopMetricMeter } from '@temporalio/common'
 import { NativeConnection } from '@temporalio/worker'
+import { CallBudgets } from '../../activities/call-budgets.ts'
 import type { ActivityDeps } from '../../activities/deps.ts'
 import { createActivities } from '../../activities/index.ts'
 import { seedTenant } from '../../db/seed.ts'
@@ -59,14 +60,17 @@ export async function startInProcess(options: InProcessOptions = {}) {
   const connection = await NativeConnection.connect({ address })
   const client = new Client({ connection: await Connection.connect({ address }), namespace })
   const log = { info: QUIET, warn: QUIET, error: QUIET }
-  const connector = registry.connector
+  const { connector, authorizer } = registry
+  const limits = new CallBudgets(db, log)
   const base: ActivityDeps = {
     db,
     cipher,
     http: registry.http,
     connector,
+    authorizer,
     app: () => ({ clientId: 'sandbox-x-client', clientSecret: 'sbx_secret_x_client_secret' }),
-    ...makeTemporalCalls(client, { db, connector, log }),
+    ...makeTemporalCalls(client, { db, authorizer, log }),
+    limits,
     timing: { commitTimeoutMs: options.commitTimeoutMs ?? 5_000, tokenMarginMs: 1_000 },
     metrics: makeWorkerMetrics(noopMetricMeter),
     workerId: 'test',
@@ -97,6 +101,7 @@ export async function startInProcess(options: InProcessOptions = {}) {
     async stop() {
       for (const worker of workers) worker.shutdown()
       await running
+      await limits.close()
       await client.connection.close()
       await connection.close()
       await registry.http.close()

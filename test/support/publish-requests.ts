@@ -1,9 +1,9 @@
-import type { SandboxPlatform } from '../../scripts/start/child-env.ts'
-
+/** Platforms that Clarion publishes to. */
 export const SANDBOX_PLATFORMS = ['x', 'bluesky', 'mastodon'] as const
+type PublishingPlatform = (typeof SANDBOX_PLATFORMS)[number]
 
 /** Paths of the call that cannot be taken back, as the sandbox serves them. */
-const PUBLISH_PATHS: Readonly<Record<SandboxPlatform, string>> = {
+const PUBLISH_PATHS: Readonly<Record<PublishingPlatform, string>> = {
   x: '/x/2/tweets',
   bluesky: '/xrpc/com.atproto.repo.putRecord',
   mastodon: '/api/v1/statuses',
@@ -15,7 +15,7 @@ const TOKEN_PATHS: Readonly<Record<'x' | 'bluesky', string>> = {
 }
 
 /** For `tap.hold`: the request that publishes this text, or any, on this platform. */
-export function publishOn(platform: SandboxPlatform, text = '') {
+export function publishOn(platform: PublishingPlatform, text = '') {
   return (method: string, path: string, body: string) =>
     method === 'POST' && path === PUBLISH_PATHS[platform] && body.includes(text)
 }

@@ -6,7 +6,7 @@ import { enqueue } from '../../db/repositories/outbox.ts'
 import { loadPostState } from '../../db/repositories/post-facts.ts'
 import type { PostState } from '../../domain/post-state.ts'
 import { tokenContext } from '../../domain/token-context.ts'
-import type { Account, Grant } from '../../platforms/connector.ts'
+import type { Account, Grant } from '../../platforms/authorizer.ts'
 import { postStart } from '../../workflows/start-options.ts'
 import type { InProcess } from './in-process.ts'
 
@@ -63,11 +63,14 @@ export async function insertConnection(
   )
   await stack.db.withTenant(tenantId, async (em) => {
     const sql = `insert into connections (id, tenant_id, user_id, platform, platform_account_id,
-        account_handle, account_kind, service_url, metadata)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb)`
+        account_handle, account_kind, service_url, metadata, method, refresh_model)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?)`
     const metadata = JSON.stringify(account.metadata ?? {})
     const who = [account.platformAccountId, account.handle, account.kind]
-    const where = [account.serviceUrl ?? null, metadata]
+    const method = platform === 'bluesky' ? 'app_password' : 'oauth2'
+    const usual = platform === 'mastodon' ? 'none' : 'rotating'
+    const how = [method, grant.refreshModel ?? usual]
+    const where = [account.serviceUrl ?? null, metadata, ...how]
     await em.execute(sql, [connectionId, tenantId, authorId, platform, ...who, ...where])
     await writeTokens(em, {
       tenantId,

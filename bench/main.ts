@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { benchPublish } from './publish.ts'
+import { benchRefresh } from './refresh.ts'
 import { benchStart } from './start.ts'
 import { benchSteady } from './steady.ts'
 
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   publish: () => benchPublish(),
   steady: benchSteady,
   start: benchStart,
+  refresh: () => benchRefresh(),
 }
 
 await main(process.argv.slice(2))

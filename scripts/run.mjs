@@ -24,6 +24,8 @@ const VERBS = {
   fix: ['node_modules/.bin/biome', 'check', '--write', '.'],
   migrate: ['{node}', 'scripts/migrate.ts'],
   bench: ['{node}', 'bench/main.ts'],
+  'keys:status': ['{node}', 'scripts/keys.ts', 'status'],
+  'keys:rotate': ['{node}', 'scripts/keys.ts', 'rotate'],
 }
 
 /** One line that says why this Node is too old; undefined when it will do. */

@@ -42,6 +42,7 @@ function makeDeps(): Deps {
       rewrap: never,
       rotate: never,
       keyVersion: never,
+      keyVersions: never,
       setMinDecryptionVersion: never,
       close: never,
     },

@@ -1,3 +1,7 @@
+import { aliasesOf } from '../../config/variables.ts'
+import type { Platform } from '../../domain/platforms.ts'
+import { PLATFORMS } from '../../domain/platforms.ts'
+
 /** Where the processes find each other; the rest of the environment is passed on. */
 export interface Addresses {
   home: string
@@ -10,15 +14,13 @@ export interface Addresses {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The sandbox's app on X, see sandbox/README.md. */
-const SANDBOX_X_APP = {
-  X_CLIENT_ID: 'sandbox-x-client',
-  X_CLIENT_SECRET: 'sbx_secret_x_client_secret',
-}
+/** Every platform has a stand-in. */
+export type SandboxPlatform = Platform
 
-/** Path of each platform on the sandbox. */
-const SANDBOX_PATHS = { x: '/x', bluesky: '', mastodon: '' } as const
-export type SandboxPlatform = keyof typeof SANDBOX_PATHS
+/** Platforms whose service URLs are origins; the others live below a path of their name. */
+const AT_ORIGIN: readonly SandboxPlatform[] = ['bluesky', 'mastodon']
+/** Platforms that hand out an app at each server, or need none. */
+const WITHOUT_APP: readonly SandboxPlatform[] = ['bluesky', 'mastodon']
 
 /** Environment of API and worker: `env` with the addresses, the sandbox for platforms not set. */
 export function childEnv(env: Env, addresses: Addresses): NodeJS.ProcessEnv {
@@ -27,7 +29,7 @@ export function childEnv(env: Env, addresses: Addresses): NodeJS.ProcessEnv {
   return {
     ...env,
     ...Object.assign({}, ...platforms.map((name) => hostsOf(name, addresses.sandboxUrl))),
-    ...(platforms.includes('x') ? SANDBOX_X_APP : {}),
+    ...Object.assign({}, ...platforms.map(appOf)),
     CLARION_HOME: addresses.home,
     DATABASE_URL: addresses.databaseUrl,
     TEMPORAL_ADDRESS: addresses.temporalAddress,
@@ -39,16 +41,28 @@ export function childEnv(env: Env, addresses: Addresses): NodeJS.ProcessEnv {
 
 /** Platforms that the sandbox stands in for: those of which the user has set nothing. */
 export function sandboxPlatforms(env: Env): SandboxPlatform[] {
-  const all: SandboxPlatform[] = ['x', 'bluesky', 'mastodon']
-  return all.filter((platform) => {
+  return PLATFORMS.filter((platform) => {
     const prefix = platform.toUpperCase()
     const own = ['API_BASE_URL', 'AUTH_BASE_URL', 'CLIENT_ID'].map((name) => `${prefix}_${name}`)
-    return own.every((name) => !env[name])
+    return [...own, ...aliasesOf(prefix).id].every((name) => !env[name])
   })
 }
 
 function hostsOf(platform: SandboxPlatform, sandboxUrl: string): Record<string, string> {
-  const url = `${sandboxUrl}${SANDBOX_PATHS[platform]}`
+  const url = AT_ORIGIN.includes(platform) ? sandboxUrl : `${sandboxUrl}/${platform}`
   const prefix = platform.toUpperCase()
   return { [`${prefix}_API_BASE_URL`]: url, [`${prefix}_AUTH_BASE_URL`]: url }
+}
+
+/** The sandbox's app on a platform, see sandbox/README.md. */
+function appOf(platform: SandboxPlatform): Record<string, string> {
+  if (WITHOUT_APP.includes(platform)) return {}
+  const prefix = platform.toUpperCase()
+  return {
+    [`${prefix}_CLIENT_ID`]: `sandbox-${platform}-client`,
+    [`${prefix}_CLIENT_SECRET`]: `sbx_secret_${platform}_client_secret`,
+    ...(platform === 'x'
+      ? { X_API_KEY: 'sandbox-x-api-key', X_API_SECRET: 'sbx_secret_x_api_secret' }
+      : {}),
+  }
 }

@@ -7,27 +7,52 @@ import type { SandboxPlatform } from './child-env.ts'
 export interface SandboxAccount {
   platform: SandboxPlatform
   handle: string
+  /** One of several ways to connect, such as `instagram_login`. */
+  method?: string
+  /** Renews this connection. */
+  reconnect?: string
+  /** Further fields of the sandbox's consent page, such as `sandbox_scopes`. */
+  consent?: Readonly<Record<string, string>>
 }
 
 const accountList = z.object({
   data: z.array(z.object({ handle: z.string(), credentials: z.record(z.string(), z.string()) })),
 })
 
-/** Connects it as a person would: consent page and callback, or Bluesky's app password. */
+/** Connects it as a person would; of a consent that covers several accounts, the first. */
 export async function connectAccount(
   api: ApiClient,
   sandboxUrl: string,
   account: SandboxAccount,
 ): Promise<ConnectionAnswer> {
-  if (account.platform === 'bluesky') return connectByPassword(api, sandboxUrl, account.handle)
-  await connectByConsent(api, sandboxUrl, account)
-  const connection = (await api.listConnections()).find((one) => isOf(one, account))
-  if (connection !== undefined) return connection
-  throw new Error(`${account.platform} is connected, but ${account.handle} is not in the list.`)
+  const [first] = await connectAccounts(api, sandboxUrl, account)
+  if (first !== undefined) return first
+  throw new Error(`${account.platform} has no account of ${account.handle} to connect.`)
 }
 
-export function isOf(connection: ConnectionAnswer, { platform, handle }: SandboxAccount): boolean {
-  return connection.platform === platform && isHandle(connection.account_handle ?? '', handle)
+/** Every account that the consent covers and that can be connected: Pages, locations … */
+export async function connectAccounts(
+  api: ApiClient,
+  sandboxUrl: string,
+  account: SandboxAccount,
+): Promise<ConnectionAnswer[]> {
+  if (account.platform === 'bluesky' && account.method === undefined) {
+    return [await connectByPassword(api, sandboxUrl, account.handle)]
+  }
+  const sessionId = await consent(api, sandboxUrl, account)
+  const session = await api.call<SessionAnswer>('GET', `/v1/oauth-sessions/${sessionId}`)
+  const open = session.accounts.filter((one) => one.connection_id === null && !one.problem)
+  if (open.length > 0) {
+    const account_ids = open.map((one) => one.account_id)
+    await api.call('POST', `/v1/oauth-sessions/${sessionId}/connect`, { account_ids })
+  }
+  const done = await api.call<SessionAnswer>('GET', `/v1/oauth-sessions/${sessionId}`)
+  const ids = done.accounts.flatMap((one) => one.connection_id ?? [])
+  return Promise.all(ids.map((id) => api.getConnection(id)))
+}
+
+interface SessionAnswer {
+  accounts: { account_id: string; connection_id: string | null; problem: object | null }[]
 }
 
 /** `alice`, `alice.bsky.social`, `alice@instance` */
@@ -35,21 +60,30 @@ function isHandle(full: string, name: string): boolean {
   return full === name || full.startsWith(`${name}.`) || full.startsWith(`${name}@`)
 }
 
-async function connectByConsent(
+/** Goes through the consent page and back; answers the session's id. */
+async function consent(
   api: ApiClient,
   sandboxUrl: string,
-  { platform, handle }: SandboxAccount,
-): Promise<void> {
-  const body = { platform, ...(platform === 'mastodon' ? { instance_url: sandboxUrl } : {}) }
-  const { authorization_url: url } = await api.call<{ authorization_url: string }>(
-    'POST',
-    '/v1/connections/authorize',
-    body,
-  )
-  const consent = new URL(url)
-  consent.searchParams.set('sandbox_account', handle)
-  consent.searchParams.set('sandbox_decision', 'allow')
-  const redirect = await fetch(consent, { redirect: 'manual' })
+  account: SandboxAccount,
+): Promise<string> {
+  const { platform, handle, method, reconnect } = account
+  const body = {
+    platform,
+    method,
+    reconnect_connection_id: reconnect,
+    ...(['mastodon', 'bluesky'].includes(platform) ? { instance_url: sandboxUrl } : {}),
+  }
+  const { authorization_url: url, session_id: sessionId } = await api.call<{
+    authorization_url: string
+    session_id: string
+  }>('POST', '/v1/connections/authorize', body)
+  const page = new URL(url)
+  page.searchParams.set('sandbox_account', handle)
+  page.searchParams.set('sandbox_decision', 'allow')
+  for (const [name, value] of Object.entries(account.consent ?? {})) {
+    page.searchParams.set(name, value)
+  }
+  const redirect = await fetch(page, { redirect: 'manual' })
   const back = redirect.headers.get('location')
   if (back === null) {
     throw new Error(`${platform} did not send the browser back: ${await titleOf(redirect)}`)
@@ -60,6 +94,7 @@ async function connectByConsent(
   if (callback.status >= 400) {
     throw new Error(`${platform} could not be connected: ${await titleOf(callback)}`)
   }
+  return sessionId
 }
 
 async function connectByPassword(

@@ -3,7 +3,7 @@ import type { PostAnswer } from '../../api/contract/schemas/posts.ts'
 import { messageOf } from '../tools/errno.ts'
 import type { ApiClient } from './api-client.ts'
 import type { SandboxPlatform } from './child-env.ts'
-import { connectAccount, isOf } from './connect.ts'
+import { connectAccount } from './connect.ts'
 import type { Screen } from './screen.ts'
 
 const HANDLE = 'alice'
@@ -21,7 +21,8 @@ export async function connectDemo(
   const connections: ConnectionAnswer[] = []
   for (const platform of platforms) {
     const account = { platform, handle: HANDLE }
-    const known = existing.find((one) => isOf(one, account) && isHere(one, sandboxUrl))
+    // Whichever of her accounts it was: a Page does not bear its person’s name.
+    const known = existing.find((one) => one.platform === platform && isHere(one, sandboxUrl))
     if (known !== undefined) {
       connections.push(known)
       continue
@@ -44,11 +45,13 @@ function isHere({ status, service_url }: ConnectionAnswer, sandboxUrl: string): 
   return status === 'active' && (service_url === null || service_url.startsWith(sandboxUrl))
 }
 
-/** Schedules a post some seconds ahead for all of them. */
+/** Schedules a post some seconds ahead for all of them that Clarion publishes to. */
 export async function scheduleDemo(
   api: ApiClient,
   connections: readonly ConnectionAnswer[],
 ): Promise<PostAnswer> {
+  const { data } = await api.call<{ data: PlatformInfo[] }>('GET', '/v1/platforms')
+  const offered = data.filter((one) => one.is_available).map(({ platform }) => platform)
   const at = new Date(Date.now() + AHEAD_MS)
   // X refuses the same words twice.
   const content = `Hello from Clarion: scheduled once, published everywhere. ${at.toISOString()} #clarion`
@@ -56,8 +59,15 @@ export async function scheduleDemo(
     content,
     publish: 'schedule',
     scheduled_at: at.toISOString(),
-    targets: connections.map(({ id }) => ({ connection_id: id })),
+    targets: connections
+      .filter(({ platform }) => offered.includes(platform))
+      .map(({ id }) => ({ connection_id: id })),
   })
+}
+
+interface PlatformInfo {
+  platform: string
+  is_available: boolean
 }
 
 /** Shows each target's way until all have ended; answers the post as it is then. */

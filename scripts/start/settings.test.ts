@@ -51,12 +51,19 @@ describe('the environment of API and worker', () => {
       BLUESKY_API_BASE_URL: 'http://127.0.0.1:3400',
       CLARION_ALLOWED_PRIVATE_HOSTS: '127.0.0.1:3400',
       X_CLIENT_ID: 'sandbox-x-client',
+      X_API_KEY: 'sandbox-x-api-key',
+      GOOGLE_BUSINESS_AUTH_BASE_URL: 'http://127.0.0.1:3400/google_business',
+      GOOGLE_BUSINESS_CLIENT_SECRET: 'sbx_secret_google_business_client_secret',
     })
   })
 
   test('leaves a platform alone of which the user has set anything', () => {
     const env = { X_CLIENT_ID: 'mine', MASTODON_API_BASE_URL: 'https://m.example' }
-    expect(sandboxPlatforms(env)).toEqual(['bluesky'])
+    expect(sandboxPlatforms(env)).not.toContain('x')
+    expect(sandboxPlatforms(env)).not.toContain('mastodon')
+    expect(sandboxPlatforms(env)).toHaveLength(10)
+    // One app of Meta is behind three platforms.
+    expect(sandboxPlatforms({ META_APP_ID: 'mine' })).toHaveLength(9)
     const child = childEnv(env, PLACE)
     expect(child.X_CLIENT_ID).toBe('mine')
     expect(child.X_API_BASE_URL).toBeUndefined()

@@ -180,6 +180,11 @@ export const ERRORS = {
     'Start connecting again.',
   ),
   oauth_denied: spec(400, 'Access was not granted.', 'Start again and allow access.'),
+  oauth_scope_missing: spec(
+    400,
+    'A permission that is needed was not granted.',
+    'Start again and leave the permissions named in detail ticked.',
+  ),
   oauth_failed: spec(
     502,
     'The platform did not complete the authorization.',

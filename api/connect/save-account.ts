@@ -10,6 +10,7 @@ import { nextRefreshAt, spreadOf } from '../../domain/refresh-schedule.ts'
 import type { Account, Authorizer, Grant } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 import { kickConnection } from '../kick.ts'
+import { missingScopes } from './missing-scopes.ts'
 import { sealGrant } from './seal-grant.ts'
 
 export interface ConnectedAccount {
@@ -193,13 +194,6 @@ function profileOf(connected: ConnectedAccount) {
 
 function refreshModelOf({ authorizer, grant }: ConnectedAccount) {
   return grant.refreshModel ?? authorizer.refreshModel
-}
-
-/** A grant that names no scopes tells nothing about what is missing. */
-function missingScopes(authorizer: Authorizer, granted: readonly string[]): string[] {
-  if (granted.length === 0) return []
-  if (authorizer.missingScopes !== undefined) return authorizer.missingScopes(granted)
-  return authorizer.scopes.filter((scope) => !granted.includes(scope))
 }
 
 /**

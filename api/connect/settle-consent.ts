@@ -5,10 +5,15 @@ import type { Authorizer, CoveredAccount } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 import { appendAudit } from '../http/audit.ts'
 import { sessionAccount } from './covered-accounts.ts'
+import { markMissingScopes, SCOPES_MISSING } from './missing-scopes.ts'
 import { saveAccount } from './save-account.ts'
 import { type Consent, sealConsent } from './session-secrets.ts'
 
-export type SettleErrors = 'account_mismatch' | 'no_connectable_account' | 'not_found'
+export type SettleErrors =
+  | 'account_mismatch'
+  | 'no_connectable_account'
+  | 'oauth_scope_missing'
+  | 'not_found'
 
 /** The account that was connected, or the session in which accounts have to be chosen. */
 export type Settled = { connectionId: string } | { sessionId: string }
@@ -21,8 +26,10 @@ export async function settleConsent(
   requester: Requester<SettleErrors>,
   authorizer: Authorizer,
   session: OauthSession,
-  consent: Consent,
+  given: Consent,
 ): Promise<Settled> {
+  const marked = markMissingScopes(authorizer, session.requestedScopes, given)
+  const consent = { ...given, accounts: marked }
   const accounts = consent.accounts.map(sessionAccount)
   const { deps, actor } = requester
   await deps.db.withTenant(actor.tenantId, (em) => noteSessionAccounts(em, session.id, accounts))
@@ -58,7 +65,7 @@ async function wantedAccount(
 
 /** In the words of the platform's own rules: a person has to know what to mend. */
 function noneConnectable(
-  requester: Requester<'no_connectable_account'>,
+  requester: Requester<'no_connectable_account' | 'oauth_scope_missing'>,
   accounts: readonly CoveredAccount[],
 ) {
   const problems = accounts.flatMap(({ account, problem }, index) =>
@@ -70,7 +77,12 @@ function noneConnectable(
   const errors = problems.map(({ index, code, message }) => ({
     ...{ path: `accounts[${index}]`, code, message },
   }))
-  return requester.fail('no_connectable_account', { detail, errors })
+  // What the platform would allow and the person did not is mended on the consent page.
+  const isScope = problems.some(({ code }) => code === SCOPES_MISSING)
+  return requester.fail(isScope ? 'oauth_scope_missing' : 'no_connectable_account', {
+    detail,
+    errors,
+  })
 }
 
 async function connectOne(

@@ -229,6 +229,35 @@ describe('a consent that covers nothing to connect', () => {
   })
 })
 
+describe('a consent without a permission that is needed', () => {
+  const scopes = 'pages_show_list,pages_read_engagement'
+
+  test('connects nothing, and the session says which one is missing', async () => {
+    const { landing, sessionId } = await consentAs('carol', {}, { sandbox_scopes: scopes })
+    expect(landing.origin + landing.pathname).toBe(FAILURE)
+    expect(Object.fromEntries(landing.searchParams)).toMatchObject({
+      ...{ code: 'oauth_scope_missing', reason: 'missing_scopes', session_id: sessionId },
+    })
+    const { reply, accounts } = await session(sessionId)
+    expect(reply.json).toMatchObject({ status: 'failed', error_code: 'oauth_scope_missing' })
+    expect(accounts.length).toBeGreaterThan(1)
+    expect(accounts[0]?.problem?.message).toContain('pages_manage_posts')
+    expect(await sealedGrant(sessionId)).toBeNull()
+  })
+
+  test('connects what was asked for, when that was less', async () => {
+    const asked = { scopes: scopes.split(',') }
+    const { landing, sessionId } = await consentAs('carol', asked)
+    expect(landing.searchParams.get('session_id')).toBe(sessionId)
+    const { accounts } = await session(sessionId)
+    const chosen = await choose(sessionId, [accounts[0]?.account_id ?? ''])
+    expect(chosen.status).toBe(200)
+    expect(chosen.json).toMatchObject({
+      data: [{ status: 'active', missing_scopes: ['pages_manage_posts'] }],
+    })
+  })
+})
+
 /** The Page on which Bob may only look at figures. */
 async function analystPage(): Promise<string> {
   const { sessionId } = await consentAs('bob')

@@ -36,6 +36,7 @@ export const oauthCallback = defineOperation({
     'oauth_denied',
     'account_mismatch',
     'no_connectable_account',
+    'oauth_scope_missing',
     'not_found',
   ],
   async handler(context) {

@@ -115,6 +115,22 @@ describe('the daily look at an account', () => {
   }, 60_000)
 })
 
+test('a token that is too young to be extended is left alone, and the answer says from when on', async () => {
+  const threads = await stack.connect('threads', 'bob')
+  const tokenCalls = async () =>
+    (await stack.sandbox.calls({ platform: 'threads', step: 'token' })).length
+  const before = await tokenCalls()
+  const refused = await stack.api.send('POST', `/v1/connections/${threads.id}/refresh`)
+  expect([refused.status, JSON.parse(refused.text)]).toMatchObject([
+    409,
+    { code: 'connection_not_refreshable', detail: expect.stringMatching(/from \d{4}-/) },
+  ])
+  expect(await tokenCalls()).toBe(before)
+  expect(await stack.api.getConnection(threads.id)).toMatchObject({
+    ...{ status: 'active', refresh_failures: 0, last_error: null },
+  })
+}, 60_000)
+
 test('one of several Pages is disconnected alone; the last one takes the grant with it', async () => {
   const pages = await connectAccounts(stack.api, stack.sandbox.url, {
     platform: 'facebook',

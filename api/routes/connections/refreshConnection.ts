@@ -26,8 +26,16 @@ export const refreshConnection = defineOperation({
   errors: CONNECTION_COMMAND_ERRORS,
   async handler(context) {
     const { temporal } = context.deps
-    const body = await commandConnection(context, context.params.id, 'refresh', (input, command) =>
-      temporal.refreshConnection(input, command),
+    const body = await commandConnection(
+      context,
+      context.params.id,
+      'refresh',
+      async (input, command) => {
+        const answer = await temporal.refreshConnection(input, command)
+        if (answer.outcome !== 'retrying' || answer.code !== 'token_too_young') return
+        const detail = `The platform extends this token from ${answer.nextTryAt} on; until then it is as good as new.`
+        throw context.fail('connection_not_refreshable', { detail })
+      },
     )
     return { body, revision: body.revision }
   },

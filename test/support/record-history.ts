@@ -1,8 +1,12 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
+import type { ConnectionState } from '../../domain/connection-state.ts'
 import { WORKFLOW_QUEUE } from '../../workflows/contract.ts'
-import { connectX, dueNow, startConnection } from './connections.ts'
+import { rotateKeysStart } from '../../workflows/keys-contract.ts'
+import type { Connected } from './connections.ts'
+import { connectMastodon, connectX, dueNow, startConnection } from './connections.ts'
 import { blueskyTarget, command, drive, sql } from './drive.ts'
 import { historyToJson } from './history-json.ts'
 import type { InProcess } from './in-process.ts'
@@ -11,8 +15,8 @@ import { until } from './rows.ts'
 import { makeSandboxControl, type SandboxControl } from './sandbox-control.ts'
 
 /**
- * Records histories of real runs for the replay test. On purpose only, after a change of workflow
- * code that is guarded by `patched()` or that no running workflow can meet:
+ * Records histories of real runs for the replay test, of scenarios that have none yet. On purpose
+ * only, when workflow code has a new way to go:
  * CLARION_RECORD_HISTORIES=1 npm test -- test/workflows/replay
  */
 export const HISTORIES = join(import.meta.dirname, '../histories')
@@ -145,6 +149,34 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await until(current, (now) => now !== runId)
     return stack.client.workflow.getHandle(connection.handle.workflowId, runId)
   },
+  'connectionWorkflow/warned-and-validated': async ({ stack }) => {
+    const one = await connectMastodon(stack)
+    const connection = await startConnection(stack, one)
+    await aged(stack, one, `last_validated_at = now() - interval '2 days'`)
+    await connection.handle.signal('changed')
+    const seen = ({ validatedAt }: ConnectionState) => (validatedAt ?? 0) > Date.now() - HOUR_MS
+    await until(connection.state, seen)
+    const longAgo = `issued_at = now() - interval '30 days'`
+    await aged(stack, one, `expires_at = now() + interval '20 hours', ${longAgo}`)
+    await connection.handle.signal('changed')
+    await until(connection.state, ({ warnedDays }) => warnedDays === 1)
+    return connection.handle
+  },
+  'connectionWorkflow/ended': async ({ stack }) => {
+    const one = await connectMastodon(stack)
+    const connection = await startConnection(stack, one)
+    await aged(stack, one, `expires_at = now() + interval '1 second'`)
+    await connection.handle.signal('changed')
+    await until(connection.state, ({ status }) => status === 'expired')
+    return connection.handle
+  },
+  'rotateKeysWorkflow/rotated': async ({ stack }) => {
+    await connectX(stack)
+    const start = rotateKeysStart({ settleMs: 0 })
+    const handle = await stack.client.workflow.start('rotateKeysWorkflow', start)
+    await handle.result()
+    return handle
+  },
   'sweepWorkflow/swept': async ({ stack }) => {
     const handle = await stack.client.workflow.start('sweepWorkflow', {
       workflowId: 'sweep',
@@ -160,8 +192,9 @@ export async function recordHistories(): Promise<void> {
   const stack = await startInProcess()
   try {
     const stage = { stack, sandbox: makeSandboxControl(stack.sandbox.url) }
-    await rm(HISTORIES, { recursive: true, force: true })
-    for (const [name, scenario] of Object.entries(SCENARIOS)) await record(stage, name, scenario)
+    // What was recorded stays: it is what running workflows of that time look like.
+    const missing = Object.entries(SCENARIOS).filter(([name]) => !existsSync(pathOf(name)))
+    for (const [name, scenario] of missing) await record(stage, name, scenario)
   } finally {
     await stack.stop()
   }
@@ -174,7 +207,11 @@ async function record(stage: Stage, name: string, scenario: Scenario): Promise<v
   const leaked = (await stage.sandbox.secrets()).filter((secret) => readable.includes(secret))
   if (leaked.length > 0) throw new Error(`the history of ${name} holds ${leaked.length} secrets`)
   await mkdir(join(HISTORIES, name, '..'), { recursive: true })
-  await writeFile(join(HISTORIES, `${name}.json`), `${json}\n`)
+  await writeFile(pathOf(name), `${json}\n`)
+}
+
+function pathOf(name: string): string {
+  return join(HISTORIES, `${name}.json`)
 }
 
 /** Where it was recorded is nobody's business and decides nothing. */
@@ -188,6 +225,11 @@ export function decoded(json: string): string {
   return json.replace(/"data": ?"([A-Za-z0-9+/=]+)"/g, (_match, data) =>
     Buffer.from(`${data}`, 'base64').toString('utf8'),
   )
+}
+
+/** Makes the row say what time would have made of it. */
+async function aged(stack: InProcess, { connectionId }: Connected, set: string): Promise<void> {
+  await sql(stack, `update connections set ${set} where id = ?`, [connectionId])
 }
 
 function soon(ms: number): Date {

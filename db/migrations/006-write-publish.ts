@@ -6,7 +6,7 @@ import { Migration } from '@mikro-orm/migrations'
  */
 export class WritePublish extends Migration {
   override up(): void {
-    this.addSql(WRITE_PUBLISH)
+    this.addSql(writePublish())
   }
 
   override down(): void {
@@ -14,10 +14,15 @@ export class WritePublish extends Migration {
   }
 }
 
-// Decides nothing: domain code decided on the snapshot with `p_seq`, and this writes it if the post
-// has not moved since. Rights and walls are the caller's own (security invoker).
-const WRITE_PUBLISH = `
-create function write_publish(p_tenant uuid, p_post uuid, p_seq bigint, w jsonb) returns jsonb
+/**
+ * Decides nothing: domain code decided on the snapshot with `p_seq`, and this writes it if the post
+ * has not moved since. Rights and walls are the caller's own (security invoker). `guard` is for later
+ * migrations: statements that may answer a conflict.
+ */
+export function writePublish(guard = ''): string {
+  return `
+create or replace function write_publish(p_tenant uuid, p_post uuid, p_seq bigint, w jsonb)
+returns jsonb
 language plpgsql as $$
 declare
   opened publish_attempts;
@@ -33,15 +38,7 @@ begin
     return '{"outcome": "conflict"}';
   end if;
 
-  -- The account may have been switched off since the publish was staged.
-  if opening is not null and not exists (
-    select 1 from post_targets g
-      join connections c on c.tenant_id = g.tenant_id and c.id = g.connection_id
-    where g.tenant_id = p_tenant and g.id = opening and c.is_active and c.status = 'active') then
-    return '{"outcome": "conflict"}';
-  end if;
-
-  if w ? 'close' then
+${guard}  if w ? 'close' then
     update publish_attempts set status = 'published', finished_at = clock_timestamp(),
       platform_post_id = w->'close'->>'platform_post_id', confirmed_by = 'answer'
     where tenant_id = p_tenant and id = (w->'close'->>'id')::uuid and status = 'open';
@@ -100,3 +97,4 @@ begin
 end
 $$;
 `
+}

@@ -94,6 +94,11 @@ alter table connections
     foreign key (tenant_id, platform_app_id) references platform_apps (tenant_id, id);
 create index connections_grantor_index on connections (platform, grantor_id)
   where disconnected_at is null;
+-- Accounts of before were connected by the one way that there was. The walls hold for the owner too.
+alter table connections no force row level security;
+update connections set refresh_model = 'rotating' where platform in ('x', 'bluesky');
+update connections set method = 'app_password' where platform = 'bluesky';
+alter table connections force row level security;
 `
 
 // A session that waits for a choice keeps what the consent gave, encrypted, until it is chosen.

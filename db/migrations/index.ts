@@ -6,6 +6,7 @@ import { Service } from './005-service.ts'
 import { WritePublish } from './006-write-publish.ts'
 import { Connecting } from './007-connecting.ts'
 import { Webhooks } from './008-webhooks.ts'
+import { SwitchedOffAccounts } from './009-switched-off-accounts.ts'
 
 /** Every migration in order; a name that has run anywhere never changes. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   { name: '006-write-publish', class: WritePublish },
   { name: '007-connecting', class: Connecting },
   { name: '008-webhooks', class: Webhooks },
+  { name: '009-switched-off-accounts', class: SwitchedOffAccounts },
 ]

@@ -81,7 +81,16 @@ describe('migrations', () => {
     const name = new URL(empty.url).pathname.slice(1)
     await superuser.rows(`alter database ${name} owner to ${owner}`)
     const ownerUrl = loginUrl(empty.url, owner)
-    expect(await migrate(ownerUrl)).toEqual(NAMES)
+    expect(await migrate(ownerUrl, { to: NAMES[5] })).toEqual(NAMES.slice(0, 6))
+    await addAccountsOfBefore(superuser)
+    expect(await migrate(ownerUrl)).toEqual(NAMES.slice(6))
+    // Their tokens go on being renewed, in the way that they were connected by.
+    const ways = 'select platform, method, refresh_model from connections order by platform'
+    expect(await superuser.rows(ways)).toEqual([
+      { platform: 'bluesky', method: 'app_password', refresh_model: 'rotating' },
+      { platform: 'mastodon', method: 'oauth2', refresh_model: 'none' },
+      { platform: 'x', method: 'oauth2', refresh_model: 'rotating' },
+    ])
     const db = await openDatabase({ url: ownerUrl })
     const team = await makeFilledTeam(db)
     const count = 'select count(*)::int as posts from posts'
@@ -100,3 +109,16 @@ describe('migrations', () => {
     await maintenance.close()
   })
 })
+
+/** One connection of each platform there was, as the sixth migration left the tables. */
+async function addAccountsOfBefore(session: ReturnType<typeof openSession>): Promise<void> {
+  await session.rows(`
+    with tenant as (
+      insert into tenants (slug, name) values ('before', 'Before') returning id
+    ), author as (
+      insert into users (tenant_id, email, display_name)
+      select id, 'a@before.example', 'A' from tenant returning tenant_id, id
+    )
+    insert into connections (tenant_id, user_id, platform)
+    select tenant_id, id, platform from author, unnest(array['x', 'bluesky', 'mastodon']) platform`)
+}

@@ -5,7 +5,7 @@ import type { EncryptedToken } from '../db/repositories/connection-tokens.ts'
 import { writeTokens } from '../db/repositories/connection-tokens.ts'
 import type { RefreshFacts } from '../db/repositories/refresh-load.ts'
 import type { ConnectionState } from '../domain/connection-state.ts'
-import { nextRefreshAt, spreadOf } from '../domain/refresh-schedule.ts'
+import { plannedRefresh } from '../domain/refresh-schedule.ts'
 import { tokenContext } from '../domain/token-context.ts'
 import type { Grant } from '../platforms/authorizer.ts'
 import { cipherCode } from './cipher-code.ts'
@@ -69,7 +69,12 @@ function write(deps: ActivityDeps, input: RefreshInput, sealed: Sealed): Promise
       issuedAt,
       expiresAt: grant.expiresAt ?? null,
       refreshExpiresAt: grant.refreshExpiresAt ?? null,
-      nextRefreshAt: nextRefresh(input, grant, issuedAt, known),
+      nextRefreshAt: plannedRefresh(input.connectionId, {
+        refreshModel: known.refreshModel,
+        issuedAt,
+        expiresAt: grant.expiresAt,
+        refreshExpiresAt: grant.refreshExpiresAt ?? known.refreshExpiresAt,
+      }),
       serviceUrl: grant.serviceUrl,
       isRefresh: true,
     })
@@ -83,22 +88,6 @@ function write(deps: ActivityDeps, input: RefreshInput, sealed: Sealed): Promise
     const connection = facts === undefined ? null : connectionStateOf(deps, facts)
     return { stored: version !== undefined, connection }
   })
-}
-
-function nextRefresh(
-  { connectionId }: RefreshInput,
-  grant: Grant,
-  issuedAt: Date,
-  { refreshModel, refreshExpiresAt }: KnownLife,
-): Date | null {
-  const life = {
-    refreshModel,
-    issuedAt: issuedAt.getTime(),
-    expiresAt: grant.expiresAt?.getTime() ?? null,
-    refreshExpiresAt: (grant.refreshExpiresAt ?? refreshExpiresAt)?.getTime() ?? null,
-  }
-  const atMs = nextRefreshAt(life, spreadOf(connectionId))
-  return atMs === null ? null : new Date(atMs)
 }
 
 async function encryptGrant(

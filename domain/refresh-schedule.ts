@@ -37,6 +37,26 @@ export function nextRefreshAt(
   return Math.round(issuedAt + Math.max(waitMs, minAgeMs))
 }
 
+/** The same for a grant as it is stored; dates as platforms give them. */
+export function plannedRefresh(
+  connectionId: string,
+  life: {
+    refreshModel: ConnectionState['refreshModel']
+    issuedAt: Date
+    expiresAt: Date | null | undefined
+    refreshExpiresAt: Date | null | undefined
+  },
+): Date | null {
+  const { refreshModel, issuedAt, expiresAt, refreshExpiresAt } = life
+  const instants = {
+    issuedAt: issuedAt.getTime(),
+    expiresAt: expiresAt?.getTime() ?? null,
+    refreshExpiresAt: refreshExpiresAt?.getTime() ?? null,
+  }
+  const atMs = nextRefreshAt({ refreshModel, ...instants }, spreadOf(connectionId))
+  return atMs === null ? null : new Date(atMs)
+}
+
 /** Wait before try `failures + 1`: exponential to a ceiling, spread by half. */
 export function refreshBackoffMs(failures: number, spread: number): number {
   const full = Math.min(BACKOFF_BASE_MS * 2 ** Math.min(failures - 1, 20), BACKOFF_CEILING_MS)

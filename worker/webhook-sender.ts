@@ -111,9 +111,8 @@ async function lease(
 ): Promise<LeasedDelivery[]> {
   const limit = CAPACITY - underWay.size
   if (limit <= 0) return []
-  const byEndpoint = Map.groupBy(underWay.values(), ({ endpointId }) => endpointId)
   // One batch at a time: what an endpoint gets next may depend on how this one ends.
-  const busy = [...byEndpoint.keys()]
+  const busy = [...new Set([...underWay.values()].map(({ endpointId }) => endpointId))]
   const request = { leaseMs: LEASE_MS, limit, perEndpoint: PER_ENDPOINT, busy }
   return deps.db.asSystem((em) => leaseDeliveries(em, { ...request, now: new Date(deps.now()) }))
 }

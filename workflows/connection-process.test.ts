@@ -96,6 +96,22 @@ test('a forced refresh does not wait for a backoff', () => {
   expect(troubled.answerTo(undefined, NOW)).toBeUndefined()
 })
 
+describe('a token that can be extended only after a day', () => {
+  const young = () => processOf({ refreshModel: 'extension', expiresAt: NOW + 60 * 24 * HOUR_MS })
+
+  test('is not extended because a person asks for it', () => {
+    const answer = { outcome: 'retrying', code: 'token_too_young' }
+    expect(young().answerTo(3, NOW, true)).toMatchObject(answer)
+    expect(young().answerTo(undefined, NOW)).toMatchObject(answer)
+    expect(young().answerTo(3, NOW + 26 * HOUR_MS, true)).toBeUndefined()
+  })
+
+  test('and that was refused makes nobody wait for that day', () => {
+    expect(young().answerTo(3, NOW)).toBeUndefined()
+    expect(young().isTooYoung(NOW)).toBe(true)
+  })
+})
+
 test('a disconnected or vanished connection is over', () => {
   const connection = processOf()
   expect(connection.isOver).toBe(false)

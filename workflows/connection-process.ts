@@ -109,11 +109,14 @@ export class ConnectionProcess {
     nowMs: number,
     isForced = staleVersion === undefined,
   ): RefreshAnswer | undefined {
-    const { status, tokenVersion, refreshFailures } = this.state
-    if (!this.isAlive) return { outcome: 'needs_reconnect', status, code: status }
+    const { tokenVersion, refreshFailures } = this.state
+    const lost = this.lost()
+    if (lost !== undefined) return lost
     if (staleVersion !== undefined && tokenVersion > staleVersion) return this.fresh()
-    const extendableAt = this.#extendableAt()
-    if (extendableAt > nowMs) return this.retrying('token_too_young', extendableAt)
+    // Without a refusal there is no need to ask: the token is as good as new.
+    if (isForced && this.isTooYoung(nowMs)) {
+      return this.retrying('token_too_young', this.#extendableAt())
+    }
     if (isForced) return undefined
     const nextTry = this.refreshAt ?? nowMs
     // Callers must not hurry a platform that is in trouble.
@@ -121,7 +124,17 @@ export class ConnectionProcess {
     return undefined
   }
 
-  /** Some tokens can be extended only after a day (Instagram, Threads): before it they are good. */
+  /** The answer to everybody once a person has to act. */
+  lost(): RefreshAnswer | undefined {
+    const { status } = this.state
+    return this.isAlive ? undefined : { outcome: 'needs_reconnect', status, code: status }
+  }
+
+  /** Some tokens can be extended only after a day (Instagram, Threads). */
+  isTooYoung(nowMs: number): boolean {
+    return this.#extendableAt() > nowMs
+  }
+
   #extendableAt(): number {
     const { refreshModel, issuedAt } = this.state
     return refreshModel === 'extension' ? (issuedAt ?? 0) + EXTENSION_MIN_AGE_MS : 0

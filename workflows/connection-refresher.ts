@@ -28,12 +28,12 @@ export class ConnectionRefresher {
     }
     const known = connection.answerTo(staleVersion, Date.now(), isForced)
     if (known !== undefined) return known
-    if (connection.state.refreshModel === 'none') return this.#checkAccount()
+    const isFixed = connection.state.refreshModel === 'none' || connection.isTooYoung(Date.now())
+    if (isFixed) return this.#checkAccount()
     const before = connection.state.tokenVersion
     await this.refresh()
     if (connection.state.tokenVersion > before) return connection.fresh()
-    const dead = connection.answerTo(undefined, Date.now())
-    return dead ?? connection.retrying('refresh_failed', this.#nextTry())
+    return connection.lost() ?? connection.retrying('refresh_failed', this.#nextTry())
   }
 
   refresh(): Promise<RefreshResult['outcome']> {
@@ -59,12 +59,11 @@ export class ConnectionRefresher {
     }
   }
 
-  /** Nothing to refresh: a refused token is then proof that the account must be reconnected. */
+  /** Nothing can be refreshed (yet): a refused token is then proof that the account must be reconnected. */
   async #checkAccount(): Promise<RefreshAnswer> {
     const result = await accounts.validateConnection(this.#ids)
     this.#connection.adopt(result.connection)
-    const dead = this.#connection.answerTo(undefined, Date.now())
-    return dead ?? this.#connection.fresh()
+    return this.#connection.lost() ?? this.#connection.fresh()
   }
 
   #nextTry(): number {

@@ -6,7 +6,7 @@ import { recordConnectionEvent } from '../../db/repositories/connection-status.t
 import { eraseTokens, writeTokens } from '../../db/repositories/connection-tokens.ts'
 import { enqueue } from '../../db/repositories/outbox.ts'
 import { addSessionConnection } from '../../db/repositories/session-connections.ts'
-import { nextRefreshAt, spreadOf } from '../../domain/refresh-schedule.ts'
+import { plannedRefresh } from '../../domain/refresh-schedule.ts'
 import type { Account, Authorizer, Grant } from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 import { kickConnection } from '../kick.ts'
@@ -208,13 +208,8 @@ async function write(
   tokens: Awaited<ReturnType<typeof sealGrant>>,
 ): Promise<void> {
   const { grant, tenantId } = connected
+  const { expiresAt = null, refreshExpiresAt = null } = grant
   const issuedAt = new Date()
-  const life = {
-    refreshModel: refreshModelOf(connected),
-    issuedAt: issuedAt.getTime(),
-    expiresAt: grant.expiresAt?.getTime() ?? null,
-  }
-  const nextMs = nextRefreshAt(life, spreadOf(connectionId))
   const version = await writeTokens(em, {
     tenantId,
     connectionId,
@@ -223,9 +218,12 @@ async function write(
     tokenType: grant.tokenType,
     scopes: grant.scopes,
     issuedAt,
-    expiresAt: grant.expiresAt ?? null,
-    refreshExpiresAt: grant.refreshExpiresAt ?? null,
-    nextRefreshAt: nextMs === null ? null : new Date(nextMs),
+    expiresAt,
+    refreshExpiresAt,
+    nextRefreshAt: plannedRefresh(connectionId, {
+      refreshModel: refreshModelOf(connected),
+      ...{ issuedAt, expiresAt, refreshExpiresAt },
+    }),
     isRefresh: false,
   })
   if (version === undefined) throw new Error('The tokens of a locked connection were changed.')

@@ -1,22 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { TEST_EVENT_TYPE, type WebhookEventType } from '../../domain/webhook-events.ts'
 
-export interface Announcement {
-  tenantId: string
-  type: WebhookEventType
-  /** Ids and words for a person; never content, never a secret. */
-  data: Readonly<Record<string, unknown>>
-}
-
-/**
- * Tells the tenant's endpoints, in the transaction of what it tells of; nothing is written when no
- * active endpoint asks for this type. Posts are announced by a trigger on their row.
- */
-export async function announce(em: EntityManager, { tenantId, type, data }: Announcement) {
-  const values = [tenantId, type, JSON.stringify(data)]
-  await em.execute('select announce_webhook(?, ?, ?::jsonb)', values)
-}
-
 /** Which entry of a connection's history is told to endpoints, and as what. */
 const CONNECTION_EVENT_TYPES: Readonly<Record<string, WebhookEventType>> = {
   connected: 'connection.connected',

@@ -7,14 +7,10 @@ import {
   userTokenOf,
 } from '../meta/facebook-consent.ts'
 import {
-  exchangeFacebookCode,
-  FACEBOOK_REVOCATION,
-  facebookConsentUrl,
+  facebookLoginParts,
   inspectFacebookToken,
   makeFacebookLogin,
   readPerson,
-  revokeFacebookGrant,
-  verifyFacebookApp,
   withProofOfEnd,
 } from '../meta/facebook-login.ts'
 import { askGraph } from '../meta/graph.ts'
@@ -44,20 +40,12 @@ export function makeFacebookAuthorizers(hosts: PlatformHosts): readonly Authoriz
   const login = makeFacebookLogin(NAMES, hosts, SCOPES)
   return [
     {
+      ...facebookLoginParts(login),
       platform: 'facebook',
       method: 'oauth2',
-      appKey: 'facebook',
       refreshModel: 'none',
-      revocation: FACEBOOK_REVOCATION,
-      scopes: SCOPES,
-      missingScopes: (granted) =>
-        SCOPES.filter((scope) => scope !== PORTFOLIO_SCOPE && !granted.includes(scope)),
-      authorizationUrl: async (request) => ({ url: facebookConsentUrl(login, request) }),
-      exchange: (request, call) => exchangeFacebookCode(login, request, call),
-      revoke: (request, call) => revokeFacebookGrant(login, request, call),
       identify: (access, call) => identify(login, access, call),
       accounts: (access, call) => accounts(login, access, call),
-      verifyApp: (app, call) => verifyFacebookApp(login, app, call),
     },
   ]
 }

@@ -3,15 +3,11 @@ import type { Account, AccountAccess, Authorizer, CoveredAccount } from '../auth
 import type { Call, PlatformHosts } from '../call.ts'
 import { type FacebookLogin, PORTFOLIO_SCOPE, userTokenOf } from '../meta/facebook-consent.ts'
 import {
-  exchangeFacebookCode,
   extendFacebookToken,
-  FACEBOOK_REVOCATION,
-  facebookConsentUrl,
+  facebookLoginParts,
   inspectFacebookToken,
   makeFacebookLogin,
   readPerson,
-  revokeFacebookGrant,
-  verifyFacebookApp,
   withProofOfEnd,
 } from '../meta/facebook-login.ts'
 import { askGraph } from '../meta/graph.ts'
@@ -47,21 +43,13 @@ type InstagramUser = z.output<typeof instagramUserSchema>
 export function makeFacebookLoginAuthorizer(facebookHosts: PlatformHosts): Authorizer {
   const login = makeFacebookLogin(NAMES, facebookHosts, SCOPES)
   return {
+    ...facebookLoginParts(login),
     platform: 'instagram',
     method: 'facebook_login',
-    appKey: 'facebook',
     refreshModel: 'extension',
-    revocation: FACEBOOK_REVOCATION,
-    scopes: SCOPES,
-    missingScopes: (granted) =>
-      SCOPES.filter((scope) => scope !== PORTFOLIO_SCOPE && !granted.includes(scope)),
-    authorizationUrl: async (request) => ({ url: facebookConsentUrl(login, request) }),
-    exchange: (request, call) => exchangeFacebookCode(login, request, call),
     refresh: (request, call) => extendFacebookToken(login, request, call),
-    revoke: (request, call) => revokeFacebookGrant(login, request, call),
     identify: (access, call) => identify(login, access, call),
     accounts: (access, call) => accounts(login, access, call),
-    verifyApp: (app, call) => verifyFacebookApp(login, app, call),
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   AccountAccess,
   AppCredentials,
   AuthorizeRequest,
+  Authorizer,
   ExchangeRequest,
   Grant,
   RefreshRequest,
@@ -14,7 +15,7 @@ import { urlBelow } from '../base-url.ts'
 import type { Call, PlatformHosts } from '../call.ts'
 import { tokenHost } from '../hosts.ts'
 import type { GraphNames } from './errors.ts'
-import { type FacebookLogin, userTokenOf } from './facebook-consent.ts'
+import { type FacebookLogin, PORTFOLIO_SCOPE, userTokenOf } from './facebook-consent.ts'
 import { metaId, metaPicture } from './fields.ts'
 import { askGraph, GRAPH_VERSION } from './graph.ts'
 import { type Inspection, inspectToken } from './inspect-token.ts'
@@ -28,7 +29,7 @@ import {
 } from './token.ts'
 
 /** Removing the app removes every Page and Instagram account this person ever shared with it. */
-export const FACEBOOK_REVOCATION: Revocation = {
+const FACEBOOK_REVOCATION: Revocation = {
   scope: 'grant',
   platforms: ['facebook', 'instagram'],
 }
@@ -44,8 +45,23 @@ export function makeFacebookLogin(
   return { names, hosts, scopes, graph: { names, baseUrl, provesSecret: true } }
 }
 
+/** What Pages and the Instagram accounts behind them share: one dialog, one grant, one app. */
+export function facebookLoginParts(login: FacebookLogin) {
+  return {
+    appKey: 'facebook',
+    revocation: FACEBOOK_REVOCATION,
+    scopes: login.scopes,
+    missingScopes: (granted) =>
+      login.scopes.filter((scope) => scope !== PORTFOLIO_SCOPE && !granted.includes(scope)),
+    authorizationUrl: async (request) => ({ url: facebookConsentUrl(login, request) }),
+    exchange: (request, call) => exchangeFacebookCode(login, request, call),
+    revoke: (request, call) => revokeFacebookGrant(login, request, call),
+    verifyApp: (app, call) => verifyFacebookApp(login, app, call),
+  } satisfies Partial<Authorizer>
+}
+
 /** Scopes go with commas, and declined ones are asked for again only on request. */
-export function facebookConsentUrl(login: FacebookLogin, request: AuthorizeRequest): URL {
+function facebookConsentUrl(login: FacebookLogin, request: AuthorizeRequest): URL {
   const scopes = request.scopes.length > 0 ? request.scopes : login.scopes
   return urlBelow(login.hosts.authBaseUrl, `/${GRAPH_VERSION}/dialog/oauth`, {
     client_id: request.app.clientId,
@@ -58,7 +74,7 @@ export function facebookConsentUrl(login: FacebookLogin, request: AuthorizeReque
 }
 
 /** Code → token of an hour → token of 60 days, from which Pages' endless tokens come. */
-export async function exchangeFacebookCode(
+async function exchangeFacebookCode(
   login: FacebookLogin,
   request: ExchangeRequest,
   call: Call,
@@ -80,7 +96,7 @@ export async function extendFacebookToken(
 }
 
 /** Takes Clarion out of the person's apps, unless it is out already. */
-export async function revokeFacebookGrant(
+async function revokeFacebookGrant(
   login: FacebookLogin,
   request: RefreshRequest,
   call: Call,
@@ -100,7 +116,7 @@ export async function revokeFacebookGrant(
   }
 }
 
-export function verifyFacebookApp(
+function verifyFacebookApp(
   { names, hosts }: FacebookLogin,
   app: AppCredentials,
   call: Call,

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import {
   authExpired,
-  authRevoked,
   outcomeUnknown,
   type PlatformFailure,
   rateLimited,
@@ -10,6 +9,7 @@ import {
 } from '../../domain/failures.ts'
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
+import { loginFailures } from '../login-failures.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 const RATE_LIMIT = { prefix: 'x-ratelimit', reset: 'epoch_seconds' } as const
@@ -52,29 +52,10 @@ export function pinterestFailure(answer: HttpAnswer, effect: Effect): PlatformFa
   return rejected({ code: codeOf(httpStatus), message, httpStatus })
 }
 
-export function appRefused(httpStatus?: number): PlatformFailure {
-  return rejected({
-    code: 'pinterest_app_refused',
-    message: 'Pinterest refused the app credentials of this installation.',
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  })
-}
-
-export function authorizationFailed(httpStatus?: number): PlatformFailure {
-  return rejected({
-    code: 'authorization_failed',
-    message: 'Pinterest no longer knows this connection attempt. Please start again.',
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  })
-}
-
-export function grantEnded(httpStatus?: number): PlatformFailure {
-  return authRevoked({
-    code: 'pinterest_grant_ended',
-    message: 'Pinterest no longer accepts this connection. Please connect the account again.',
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  })
-}
+export const { appRefused, authorizationFailed, grantEnded } = loginFailures(
+  'Pinterest',
+  'pinterest',
+)
 
 function permissionMissing(httpStatus: number): PlatformFailure {
   return rejected({

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import {
   authExpired,
-  authRevoked,
   outcomeUnknown,
   type PlatformFailure,
   rateLimited,
@@ -11,6 +10,7 @@ import {
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { RateLimitState } from '../call.ts'
 import type { HttpAnswer } from '../http.ts'
+import { loginFailures } from '../login-failures.ts'
 import { readRetryAfter } from '../rate-limit-headers.ts'
 
 /** 100 calls a minute, averaged over ten: https://support.reddithelp.com/hc/en-us/articles/16160319875092 */
@@ -57,29 +57,7 @@ export function readBudget(headers: Headers, now = new Date()): RateLimitState |
   }
 }
 
-export function appRefused(httpStatus?: number): PlatformFailure {
-  return rejected({
-    code: 'reddit_app_refused',
-    message: 'Reddit refused the app credentials of this installation.',
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  })
-}
-
-export function authorizationFailed(httpStatus?: number): PlatformFailure {
-  return rejected({
-    code: 'authorization_failed',
-    message: 'Reddit no longer knows this connection attempt. Please start again.',
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  })
-}
-
-export function grantEnded(httpStatus?: number): PlatformFailure {
-  return authRevoked({
-    code: 'reddit_grant_ended',
-    message: 'Reddit no longer accepts this connection. Please connect the account again.',
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-  })
-}
+export const { appRefused, authorizationFailed, grantEnded } = loginFailures('Reddit', 'reddit')
 
 export const SUSPENDED = {
   code: 'reddit_account_suspended',

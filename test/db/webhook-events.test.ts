@@ -10,7 +10,6 @@ import {
 import { lockPostState } from '../../db/repositories/post-facts.ts'
 import { applyCommand } from '../../db/repositories/post-transitions.ts'
 import {
-  announce,
   announceTest,
   handOutEvents,
   purgeEvents,
@@ -19,6 +18,7 @@ import {
 import type { WebhookEventType } from '../../domain/webhook-events.ts'
 import {
   addEndpoint,
+  announce,
   tell,
   type WebhookSetting,
   webhookSetting,

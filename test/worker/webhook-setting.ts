@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Database } from '../../db/open-database.ts'
 import { insertEndpoint } from '../../db/repositories/webhook-endpoints.ts'
-import { announce } from '../../db/repositories/webhook-events.ts'
 import { tokenContext } from '../../domain/token-context.ts'
 import type { WebhookEventType } from '../../domain/webhook-events.ts'
 import type { TokenCipher } from '../../vault/token-cipher.ts'
@@ -68,5 +68,14 @@ export function tell(
   type: WebhookEventType = 'post.published',
 ): Promise<void> {
   const { tenantId } = team
-  return db.withTenant(tenantId, (em) => announce(em, { tenantId, type, data: { ...data } }))
+  return db.withTenant(tenantId, (em) => announce(em, { tenantId, type, data }))
+}
+
+/** What the triggers call in the transaction of a change. */
+export async function announce(
+  em: EntityManager,
+  told: { tenantId: string; type: WebhookEventType; data: object },
+): Promise<void> {
+  const values = [told.tenantId, told.type, JSON.stringify(told.data)]
+  await em.execute('select announce_webhook(?, ?, ?::jsonb)', values)
 }

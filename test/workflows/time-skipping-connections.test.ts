@@ -24,6 +24,8 @@ interface World {
   failedAt: number[]
   plannedAt: number[]
   runIds: Set<string>
+  /** The platform has refused the token for good. */
+  isRefused?: boolean
 }
 
 const worlds = new Map<string, World>()
@@ -70,8 +72,13 @@ function renewed(state: ConnectionState, connectionId: string, nowMs: number): C
 
 const activities: Partial<Activities> = {
   refreshConnection: ({ connectionId }) => refresh(connectionId),
-  validateConnection: async () => {
+  validateConnection: async ({ connectionId }) => {
     profileCalls++
+    const world = worldOf(connectionId)
+    if (world.isRefused) {
+      world.state = { ...world.state, status: 'revoked' }
+      return { outcome: 'dead', code: 'revoked', connection: world.state }
+    }
     throw ApplicationFailure.create({ type: 'platform_unavailable', message: 'down' })
   },
   loadConnection: async ({ connectionId }) => worldOf(connectionId).state,
@@ -144,4 +151,16 @@ test('a signal whose work fails leaves the workflow alive', async () => {
   expect(profileCalls).toBe(8)
   await handle.signal('disconnect', null)
   expect(await handle.result()).toMatchObject({ status: 'disconnected' })
+})
+
+test('a refused token too young to extend is looked at once, and nobody waits for it to age', async () => {
+  const { world, handle } = await connect({ lastsMs: DAY_MS, refreshModel: 'extension' })
+  world.isRefused = true
+  profileCalls = 0
+  const { tokenVersion: staleVersion } = world.state
+  const answer = await handle.executeUpdate('refresh', { args: [{ staleVersion }] })
+  expect(answer).toMatchObject({ outcome: 'needs_reconnect', status: 'revoked' })
+  expect([profileCalls, world.refreshedAt.length]).toEqual([1, 0])
+  await handle.signal('disconnect', null)
+  await handle.result()
 })

@@ -22,6 +22,8 @@ export interface FailureDetails {
   retryAt?: Date
   /** HTTP status the platform answered, when it answered. */
   httpStatus?: number
+  /** What was uploaded or created for this post is of no use any more: prepare anew. */
+  startOver?: boolean
   cause?: unknown
 }
 
@@ -31,6 +33,7 @@ export class PlatformFailure extends Error {
   readonly code: string
   readonly retryAt: Date | undefined
   readonly httpStatus: number | undefined
+  readonly startOver: boolean
 
   constructor(kind: FailureKind, details: FailureDetails) {
     super(details.message, { cause: details.cause })
@@ -39,6 +42,7 @@ export class PlatformFailure extends Error {
     this.code = details.code
     this.retryAt = details.retryAt
     this.httpStatus = details.httpStatus
+    this.startOver = details.startOver === true
   }
 }
 

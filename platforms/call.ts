@@ -12,6 +12,10 @@ export interface Access {
   /** Origin of a user-given host: a Mastodon instance or a Bluesky PDS. */
   serviceUrl?: string
   scopes: readonly string[]
+  /** The way the account was connected by (`Authorizer.method`). */
+  method?: string
+  /** What `identify` left with the connection. */
+  metadata?: Readonly<Record<string, unknown>>
 }
 
 /** What surrounds one call: cancellation, transport, and the instant after which nothing is sent. */

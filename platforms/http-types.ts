@@ -1,3 +1,10 @@
+/** A body of known length that is read while it is sent, so that memory stays flat. */
+export interface BodyStream {
+  bytes: number
+  /** Called once for each time it is sent. */
+  open(): AsyncIterable<Uint8Array>
+}
+
 /** One HTTP call to a platform; at most one of `json`, `form` and `body`. */
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -6,7 +13,9 @@ export interface HttpRequest {
   json?: unknown
   form?: URLSearchParams
   /** Sent as it is; its `content-type` goes into `headers`. */
-  body?: string
+  body?: string | Uint8Array | BodyStream
+  /** From the call to the last byte of the answer; else the client's own. */
+  timeoutMs?: number
   /**
    * True only for base URLs from Clarion's configuration. Everything else may have been chosen by
    * a user and passes the host guard.

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net'
+import { Readable } from 'node:stream'
 import { Agent } from 'undici'
 import { guardedLookup, hostAndPort, isAcceptableUrl } from './host-guard.ts'
 import { HttpNotSent, HttpOutcomeUnknown, type RequestLabel } from './http-errors.ts'
@@ -6,7 +7,7 @@ import { Exchange, type RawAnswer } from './http-exchange.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http-types.ts'
 
 export { HttpNotSent, HttpOutcomeUnknown } from './http-errors.ts'
-export type { Http, HttpAnswer, HttpRequest } from './http-types.ts'
+export type { BodyStream, Http, HttpAnswer, HttpRequest } from './http-types.ts'
 
 export interface HttpOptions {
   userAgent: string
@@ -48,7 +49,7 @@ export function makeHttp(options: HttpOptions): Http {
       sendBefore: request.sendBefore,
       maxAnswerBytes: settings.maxAnswerBytes,
     })
-    const stopWatching = watch(exchange, request.signal, settings.timeoutMs)
+    const stopWatching = watch(exchange, request.signal, request.timeoutMs ?? settings.timeoutMs)
     try {
       if (!request.signal?.aborted) {
         const agent = isTrusted ? trusted : guarded
@@ -112,7 +113,7 @@ function dispatchOptions(
   url: URL,
   settings: Settings,
 ): Parameters<Agent['dispatch']>[0] {
-  const { body, contentType } = bodyOf(request)
+  const { body, bytes, contentType } = bodyOf(request)
   return {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
@@ -122,19 +123,25 @@ function dispatchOptions(
       'user-agent': settings.userAgent,
       accept: 'application/json',
       ...(contentType ? { 'content-type': contentType } : {}),
+      ...(bytes === undefined ? {} : { 'content-length': String(bytes) }),
       ...request.headers,
     },
   }
 }
 
-function bodyOf(request: HttpRequest): { body?: string; contentType?: string } {
-  if (request.json !== undefined) {
-    return { body: JSON.stringify(request.json), contentType: 'application/json' }
-  }
-  if (request.form) {
-    return { body: request.form.toString(), contentType: 'application/x-www-form-urlencoded' }
-  }
-  return request.body === undefined ? {} : { body: request.body }
+interface Body {
+  body?: string | Buffer | Readable
+  /** Of a stream, whose length undici cannot know. */
+  bytes?: number
+  contentType?: string
+}
+
+function bodyOf({ json, form, body }: HttpRequest): Body {
+  if (json !== undefined) return { body: JSON.stringify(json), contentType: 'application/json' }
+  if (form) return { body: form.toString(), contentType: 'application/x-www-form-urlencoded' }
+  if (body === undefined || typeof body === 'string') return body === undefined ? {} : { body }
+  if (body instanceof Uint8Array) return { body: Buffer.from(body) }
+  return { body: Readable.from(body.open(), { objectMode: false }), bytes: body.bytes }
 }
 
 function labelOf(request: HttpRequest): RequestLabel {

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import { controlRouter } from './control/control.ts'
 import type { SandboxState } from './core/state.ts'
 import { send } from './http/endpoint.ts'
+import { receiveFiles } from './http/receive.ts'
 import { timelinesPage } from './page/timelines.ts'
 import type { StandIn } from './platforms/stand-in.ts'
 
@@ -16,6 +17,7 @@ export function createApp(
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
+  app.use(receiveFiles(state.shelf))
   app.use(express.raw({ type: () => true, limit: MAX_BODY_BYTES }))
   app.use((req, res, next) => {
     if (req.method !== 'GET') res.once('close', onChange)

@@ -32,7 +32,8 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const restored = options.stateFile === undefined ? {} : readStateFile(options.stateFile)
   const { now, enforceRateLimits } = options
-  const state = createState({ now, restored, enforceRateLimits })
+  const mediaFolder = options.stateFile === undefined ? undefined : `${options.stateFile}.media`
+  const state = createState({ now, restored, enforceRateLimits, mediaFolder })
   const standIns = STAND_INS.map((make) => make(state))
   for (const standIn of standIns) openBuiltInAccounts(state, standIn)
   const file =
@@ -49,6 +50,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       state.closing.abort()
       await stop(server)
       file?.flush()
+      state.shelf.close()
     },
   }
 }

@@ -3,7 +3,8 @@ import type { Attempt, Draft } from '../connector.ts'
 
 export function makeDraft(text: string, settings: Draft['settings'] = {}): Draft {
   const createdAt = new Date('2026-11-21T12:00:00.123Z')
-  return { text, settings, idempotencyKey: 'intent-1', createdAt }
+  const nothing = { role: 'post' as const, media: [], attached: {} }
+  return { ...nothing, text, settings, idempotencyKey: 'intent-1', createdAt }
 }
 
 export function makeAccess(more: Partial<Access> = {}): Access {

@@ -61,7 +61,7 @@ export function controlRouter(state: SandboxState, standIns: readonly StandIn[])
 
 function control(world: World, command: Command): RequestHandler {
   return async (expressReq: Request, res: Response) => {
-    const req = await readRequest(expressReq, world.state.now().getTime())
+    const req = readRequest(expressReq, world.state.now().getTime())
     send(res, answerOf(world, command, req))
   }
 }

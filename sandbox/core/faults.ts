@@ -3,7 +3,8 @@ import type { FaultStep, Step } from './calls.ts'
 
 /**
  * What can go wrong. `drop_before` cuts the connection with nothing done, `drop_after_accept` with
- * the post accepted: to a client both look the same.
+ * the post accepted: to a client both look the same. So do `status` and `status_after_accept`.
+ * `processing` at `status` says “still working”, `refuse` there that the work failed.
  */
 export const FAULT_KINDS = [
   'status',
@@ -11,6 +12,7 @@ export const FAULT_KINDS = [
   'delay',
   'drop_before',
   'drop_after_accept',
+  'status_after_accept',
   'rate_limit',
   'duplicate',
   'processing',

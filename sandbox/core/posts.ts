@@ -12,6 +12,7 @@ export const acceptedPostRow = z.object({
   platform_post_id: z.string(),
   /** As the author asked for it, links expanded. */
   text: z.string(),
+  /** Hex SHA-256 of each file, in the order shown. */
   media: z.array(z.string()),
   accepted_at: z.string(),
   deleted_at: z.string().nullable(),
@@ -42,9 +43,12 @@ export class PostLog {
     }
   }
 
-  accept(post: Omit<AcceptedPost, 'accepted_at' | 'deleted_at' | 'media'>, nowMs: number): void {
+  accept(
+    post: Omit<AcceptedPost, 'accepted_at' | 'deleted_at' | 'media'> & { media?: string[] },
+    nowMs: number,
+  ): void {
     const accepted_at = new Date(nowMs).toISOString()
-    const row = { ...post, media: [], accepted_at, deleted_at: null }
+    const row = { ...post, media: post.media ?? [], accepted_at, deleted_at: null }
     this.#rows.set(String(this.#next++), row)
     this.#index(row)
   }

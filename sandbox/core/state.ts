@@ -4,6 +4,7 @@ import { Faults } from './faults.ts'
 import { PostLog } from './posts.ts'
 import { RateLimits } from './rate-limits.ts'
 import { Secrets } from './secrets.ts'
+import { MediaShelf } from './shelf.ts'
 import { Tables } from './tables.ts'
 
 /** What the platforms of one sandbox share. */
@@ -15,6 +16,8 @@ export interface SandboxState {
   secrets: Secrets
   faults: Faults
   calls: CallLog
+  /** Files that clients uploaded or that platforms fetched. */
+  shelf: MediaShelf
   rateLimits: RateLimits
   /** Aborted when the sandbox closes; waits inside it end then. */
   closing: AbortController
@@ -24,6 +27,8 @@ export interface StateOptions {
   now?: () => Date
   restored?: Record<string, unknown>
   enforceRateLimits?: boolean
+  /** Folder of uploaded files; a temporary one unless given. */
+  mediaFolder?: string
 }
 
 /** An empty sandbox, or one as a state file left it. */
@@ -37,6 +42,7 @@ export function createState(options: StateOptions = {}): SandboxState {
     secrets: new Secrets(tables),
     faults: new Faults(),
     calls: new CallLog(),
+    shelf: new MediaShelf(options.mediaFolder),
     rateLimits: new RateLimits(options.enforceRateLimits ?? true),
     closing: new AbortController(),
   }

@@ -7,15 +7,19 @@ export type Body =
   | { kind: 'broken'; contentType: string }
 
 /** Never throws: what to answer to a broken body is the platform’s choice. */
-export async function parseBody(raw: Buffer, contentType: string | undefined): Promise<Body> {
+export function parseBody(raw: Buffer, contentType: string | undefined): Body {
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (raw.length === 0) return { kind: 'none' }
   if (type === 'application/json') return parseJson(raw, type)
   if (type === 'application/x-www-form-urlencoded') {
     return { kind: 'form', value: nestFields(new URLSearchParams(raw.toString('utf8'))) }
   }
-  if (type === 'multipart/form-data') return parseMultipart(raw, contentType ?? type)
   return { kind: 'other', contentType: type }
+}
+
+/** The text fields of a multipart form whose files are on the shelf already. */
+export function formOf(pairs: readonly (readonly [string, string])[]): Body {
+  return pairs.length === 0 ? { kind: 'none' } : { kind: 'form', value: nestFields(pairs) }
 }
 
 /** Fields of a form, or of a JSON object; empty for anything else. */
@@ -44,18 +48,8 @@ function parseJson(raw: Buffer, contentType: string): Body {
   }
 }
 
-async function parseMultipart(raw: Buffer, contentType: string): Promise<Body> {
-  try {
-    const body = new Uint8Array(raw)
-    const form = await new Response(body, { headers: { 'content-type': contentType } }).formData()
-    return { kind: 'form', value: nestFields(form) }
-  } catch {
-    return { kind: 'broken', contentType }
-  }
-}
-
 /** Rails-style names: `a[]` is a list, `a[b]` an object, `a[b][]` a list in it. */
-function nestFields(pairs: Iterable<[string, unknown]>): Record<string, unknown> {
+function nestFields(pairs: Iterable<readonly [string, unknown]>): Record<string, unknown> {
   // No prototype: a field named `__proto__` is a field like any other.
   const root: Record<string, unknown> = Object.create(null)
   for (const [name, value] of pairs) {

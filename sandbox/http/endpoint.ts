@@ -27,6 +27,12 @@ export interface Voice {
 /** Synchronous, so that two requests never interleave inside one. */
 export type Handler = (req: ApiRequest) => Answer
 
+/**
+ * What has to be waited for before the handler runs: looking into files (`req.found`), fetching
+ * from addresses. Must change nothing that another request could see.
+ */
+export type Before = (req: ApiRequest) => Promise<void>
+
 /** `drop` destroys the socket without an answer. */
 type Outcome = Answer | 'drop'
 
@@ -39,10 +45,12 @@ export function endpoint(
   voice: Voice,
   step: Step,
   handle: Handler,
+  before?: Before,
 ): RequestHandler {
   return async (expressReq: Request, res: Response) => {
     const at = state.now()
-    const req = await readRequest(expressReq, at.getTime())
+    const req = readRequest(expressReq, at.getTime())
+    await before?.(req)
     const accountId = voice.identify(req)
     // Counted before the handler runs: of two requests at once, a fault for one call hits one.
     const fault = state.faults.take(voice.platform, step, accountId)
@@ -72,18 +80,24 @@ async function settle(state: SandboxState, voice: Voice, pending: Pending): Prom
   const { req, step, fault, handle } = pending
   switch (fault?.fault) {
     case undefined:
-    case 'processing':
       return run(handle, req)
+    case 'processing':
+      return run(handle, { ...req, fault: 'processing' })
     case 'drop_before':
       return 'drop'
     case 'drop_after_accept':
       // The work is done and only its answer lost: the case that a client has to look up.
       run(handle, req)
       return 'drop'
+    case 'status_after_accept':
+      run(handle, req)
+      return voice.speak(spoken('status', fault, step), req)
     case 'delay':
       return delayed(state, fault.delay_ms ?? 0, handle, req)
-    case 'status':
     case 'refuse':
+      if (step === 'status') return run(handle, { ...req, fault: 'refuse' })
+      return voice.speak(spoken('refuse', fault, step), req)
+    case 'status':
     case 'rate_limit':
     case 'duplicate':
       return voice.speak(spoken(fault.fault, fault, step), req)

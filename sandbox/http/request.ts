@@ -1,5 +1,7 @@
 import type { Request } from 'express'
-import { type Body, parseBody } from './body.ts'
+import type { MediaInfo } from '../media/inspect.ts'
+import { type Body, formOf, parseBody } from './body.ts'
+import { type Received, receivedBody } from './receive.ts'
 
 /** One request, read whole before the platform sees it. */
 export interface ApiRequest {
@@ -14,6 +16,14 @@ export interface ApiRequest {
   query: URLSearchParams
   body: Body
   raw: Buffer
+  /** A body that is one file. */
+  upload?: Received
+  /** Files of a multipart form, by field. */
+  files: ReadonlyMap<string, Received>
+  /** A fault that the handler answers itself: slow work, or at the step `status` failed work. */
+  fault?: 'processing' | 'refuse'
+  /** What the endpoint's `before` found in files, by whatever key it chose. */
+  found: Map<string, MediaInfo>
   nowMs: number
   header(name: string): string | undefined
   /** Headers every answer to this request carries, refusals included. */
@@ -21,8 +31,9 @@ export interface ApiRequest {
 }
 
 /** Reads an Express request whose body `express.raw` has already collected. */
-export async function readRequest(req: Request, nowMs: number): Promise<ApiRequest> {
+export function readRequest(req: Request, nowMs: number): ApiRequest {
   const raw = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0)
+  const got = receivedBody(req)
   const at = req.originalUrl.indexOf('?')
   return {
     method: req.method,
@@ -31,8 +42,11 @@ export async function readRequest(req: Request, nowMs: number): Promise<ApiReque
     origin: `${req.protocol}://${req.get('host') ?? 'localhost'}`,
     params: stringParams(req.params),
     query: new URLSearchParams(at < 0 ? '' : req.originalUrl.slice(at + 1)),
-    body: await parseBody(raw, req.get('content-type')),
+    body: got ? formOf(got.fields) : parseBody(raw, req.get('content-type')),
     raw,
+    ...(got?.upload ? { upload: got.upload } : {}),
+    files: got?.files ?? new Map(),
+    found: new Map(),
     nowMs,
     header: (name) => req.get(name),
     replyHeaders: {},

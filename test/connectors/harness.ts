@@ -1,10 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { PLATFORMS, type Platform } from '../../domain/platforms.ts'
 import type { Account, AppCredentials, Authorizer, Grant } from '../../platforms/authorizer.ts'
-import type { Access, Call, PlatformHosts } from '../../platforms/call.ts'
-import type { Attempt, Connector, Draft } from '../../platforms/connector.ts'
+import type { Access, PlatformHosts } from '../../platforms/call.ts'
+import type {
+  Attempt,
+  Committed,
+  Connector,
+  Draft,
+  Prepared,
+  PublishCall,
+} from '../../platforms/connector.ts'
 import { makeRegistry, type Registry } from '../../platforms/registry.ts'
 import { startSandbox } from '../../sandbox/server.ts'
+import { type FileSource, startFileSource } from './file-source.ts'
 
 export interface Connected {
   access: Access
@@ -19,7 +27,10 @@ export interface Harness extends AuthHarness {
 export interface AuthHarness {
   url: string
   registry: Registry
-  call: Call
+  /** Files of the test; add them before publishing. */
+  files: FileSource
+  call: PublishCall
+  /** A post without files. */
   draft(text: string, settings?: Draft['settings']): Draft
   fault(fault: {
     step: string
@@ -30,7 +41,7 @@ export interface AuthHarness {
   clearFaults(): Promise<void>
   control(method: string, path: string, body?: unknown): Promise<unknown>
   /** What the platform really accepted, deleted posts left out. */
-  livePosts(): Promise<{ platform_post_id: string; text: string }[]>
+  livePosts(): Promise<{ platform_post_id: string; text: string; media: string[] }[]>
   credentials(handle: string): Promise<Record<string, string>>
   close(): Promise<void>
 }
@@ -47,6 +58,7 @@ export async function startHarness(platform: Platform): Promise<Harness> {
 export async function startAuthHarness(platform: Platform): Promise<AuthHarness> {
   const sandbox = await startSandbox()
   const { url } = sandbox
+  const files = await startFileSource()
   const registry = makeRegistry({
     hosts: hostsAt(url),
     http: { userAgent: 'clarion-test', allowedPrivateHosts: [new URL(url).host], timeoutMs: 5_000 },
@@ -57,8 +69,12 @@ export async function startAuthHarness(platform: Platform): Promise<AuthHarness>
     url,
     registry,
     control,
-    call: { http: registry.http, signal: new AbortController().signal },
+    files,
+    call: { http: registry.http, signal: new AbortController().signal, media: files },
     draft: (text, settings = {}) => ({
+      role: 'post',
+      media: [],
+      attached: {},
       text,
       settings,
       idempotencyKey: randomUUID(),
@@ -83,6 +99,7 @@ export async function startAuthHarness(platform: Platform): Promise<AuthHarness>
     },
     close: async () => {
       await registry.http.close()
+      await files.close()
       await sandbox.close()
     },
   }
@@ -157,6 +174,18 @@ export async function identify(harness: Harness, grant: Grant): Promise<Connecte
   return { access, account, grant }
 }
 
+/** Commits what needs no preparation and is published at once. */
+export async function commitNow(
+  { connector, call }: Harness,
+  draft: Draft,
+  access: Access,
+  prepared?: Prepared,
+): Promise<Committed> {
+  const made = await connector.commit(draft, access, call, prepared)
+  if ('accepted' in made) throw new Error('still being worked on')
+  return made
+}
+
 /** An attempt that began with the draft and can no longer send. */
 export function attemptOf(draft: Draft, more: Partial<Attempt> = {}): Attempt {
   return { draft, startedAt: draft.createdAt, sendBefore: new Date(Date.now() - 1), ...more }
@@ -192,8 +221,9 @@ function dataOf(answer: unknown): Record<string, unknown>[] {
   return Object(answer).data
 }
 
-function toPost(row: Record<string, unknown>): { platform_post_id: string; text: string } {
-  return { platform_post_id: String(row.platform_post_id), text: String(row.text) }
+function toPost(row: Record<string, unknown>) {
+  const media = Array.isArray(row.media) ? row.media.map(String) : []
+  return { platform_post_id: String(row.platform_post_id), text: String(row.text), media }
 }
 
 function pickServiceUrl(from: { serviceUrl?: string }): { serviceUrl?: string } {

@@ -22,7 +22,7 @@ export type LoadedClient = { client: OauthClient } | { refusal: Answer }
 export function loadClient(store: BlueskyStore, options: { fresh: boolean }): RequestHandler {
   return async (expressReq, _res, next) => {
     const nowMs = store.state.now().getTime()
-    const req = await readRequest(expressReq, nowMs)
+    const req = readRequest(expressReq, nowMs)
     const clientId = textField(req.body, 'client_id') ?? req.query.get('client_id') ?? ''
     const known = store.clients.get(clientId)
     const isOld = known === undefined || known.atMs + CACHE_MS <= nowMs

@@ -48,7 +48,7 @@ function backChannel(
 
 /** At `/` these paths are Mastodon's too; what only an atproto client sends tells them apart. */
 const ownOnly: RequestHandler = async (expressReq, _res, next) => {
-  const req = await readRequest(expressReq, 0)
+  const req = readRequest(expressReq, 0)
   const clientId = textField(req.body, 'client_id') ?? req.query.get('client_id') ?? ''
   const isOwn =
     req.mount !== '' ||

@@ -45,6 +45,11 @@ export const ERRORS = {
     'The platform does not offer this to apps.',
     'See GET /v1/platforms for what each platform offers.',
   ),
+  removal_incomplete: spec(
+    409,
+    'Not every platform has deleted the post.',
+    'Mend what errors[] names for each target and delete again, or delete it there by hand.',
+  ),
   credentials_refused: spec(
     422,
     'The platform refused these credentials.',
@@ -75,6 +80,46 @@ export const ERRORS = {
     400,
     'A header has an invalid value.',
     'Correct the header named in detail.',
+  ),
+  media_unsupported: spec(
+    422,
+    'This kind of file cannot be posted.',
+    'Save the file as detail says and send it again.',
+  ),
+  media_broken: spec(
+    422,
+    'The file is damaged or not complete.',
+    'Export or download it again, then send it again.',
+  ),
+  media_unreachable: spec(
+    422,
+    'The file could not be fetched from its address.',
+    'Give a public https address that answers with the file itself, or upload the file.',
+  ),
+  malformed_upload: spec(
+    400,
+    'The body is not a multipart form with one file in the field file.',
+    'Send multipart/form-data with one field file, to its end.',
+  ),
+  media_too_large: spec(
+    413,
+    'The file is larger than this installation takes.',
+    'Make it smaller than detail says.',
+  ),
+  media_link_invalid: spec(
+    403,
+    'This address of a file has ended or was changed.',
+    'Read the file’s url again: each lasts for an hour.',
+  ),
+  range_not_satisfiable: spec(
+    416,
+    'The file has no such bytes.',
+    'Ask for a range within the length that Content-Range tells.',
+  ),
+  media_in_use: spec(
+    409,
+    'Posts use this file.',
+    'Take it out of the posts named in detail, or delete them, first.',
   ),
   body_too_large: spec(413, 'The body is too large.', 'Keep JSON bodies below 256 kB.'),
   unsupported_media_type: spec(

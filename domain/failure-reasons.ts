@@ -9,6 +9,8 @@ const REASONS: Readonly<Record<string, string>> = {
     'The platform no longer accepts our access to this account. Reconnect it, then retry.',
   gave_up: 'Publishing was tried for a day without success. Check the account, then retry.',
   content_invalid: 'The content does not meet the rules of the platform. Change it, then retry.',
+  thread_changed:
+    'The thread was changed after parts of it were published, so that nothing is left to send.',
   platform_unsupported: 'Clarion cannot publish to this platform yet.',
 }
 
@@ -24,6 +26,8 @@ const WAITING: Readonly<Record<string, string>> = {
     'The key store refuses us the keys of this account’s access. An operator has to look; it is tried again by itself.',
   vault_refused:
     'The access of this account cannot be opened with our keys. An operator has to look; it is tried again by itself.',
+  daily_cap:
+    'The account has used up what the platform allows for now. It is sent as soon as there is room.',
   rate_limited:
     'The platform asks this account to wait. It is sent as soon as the platform allows.',
 }

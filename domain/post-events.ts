@@ -9,7 +9,9 @@ import {
 
 /** How one publish of one target ended, as recorded in the row and told to the workflow. */
 export type TargetOutcome =
-  | { outcome: 'published'; platformPostId: string; permalink: string | null }
+  | { outcome: 'published' }
+  /** One part is out and others follow; the target is queued again. */
+  | { outcome: 'advanced' }
   | { outcome: 'failed'; code: string; retryable: boolean }
   | { outcome: 'unconfirmed'; code: string }
   /** Ended without being sent; the target is queued again. */
@@ -24,6 +26,7 @@ export type PostEvent =
 
 const STATUS_OF: Readonly<Record<TargetOutcome['outcome'], TargetStatus>> = {
   published: 'published',
+  advanced: 'queued',
   failed: 'failed',
   unconfirmed: 'unconfirmed',
   requeued: 'queued',
@@ -80,7 +83,7 @@ function ended(target: TargetState, result: TargetOutcome): TargetState {
   return {
     ...from,
     status,
-    failureCode: result.outcome === 'published' ? null : result.code,
+    failureCode: 'code' in result ? result.code : null,
     retryable: result.outcome === 'failed' ? result.retryable : false,
   }
 }

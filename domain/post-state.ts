@@ -76,6 +76,8 @@ export interface PostState {
   allowSelfApproval: boolean
   latenessPolicy: 'publish' | 'hold'
   maxLatenessMs: number
+  /** How long before its instant its files begin to be uploaded; absent without files. */
+  prepareMs?: number
   targets: TargetState[]
 }
 

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { outcomeUnknown, PlatformFailure, rejected, transient } from '../domain/failures.ts'
 import type { Call } from './call.ts'
-import { type HttpAnswer, HttpNotSent, HttpOutcomeUnknown, type HttpRequest } from './http.ts'
+import { HttpNotSent, HttpOutcomeUnknown } from './http-errors.ts'
+import type { HttpAnswer, HttpRequest } from './http-types.ts'
 import { type RateLimitSpelling, readRateLimit } from './rate-limit-headers.ts'
 
 /** Whether doing a call twice does harm; decides what a lost answer means. */

@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import type { RefreshModel } from '../domain/connection-state.ts'
 import type { Platform } from '../domain/platforms.ts'
 import type { Authorizer } from './authorizer.ts'
 import type { Connector, Limits } from './connector.ts'
+import { ownSettings } from './content.ts'
 
 /** By consent page, or by what a person types in. */
 export type AuthKind = 'oauth' | 'credentials'
@@ -26,6 +28,11 @@ const CLOSED_TO_APPS: Partial<Record<Platform, readonly ClosedFeature[]>> = {
   youtube: [
     { feature: 'community_post', why: 'YouTube offers community posts in its own studio only.' },
   ],
+  tiktok: [
+    { feature: 'delete', why: 'TikTok lets apps delete nothing; delete the post in its app.' },
+    { feature: 'text_post', why: 'TikTok lets apps post videos and photos only.' },
+  ],
+  pinterest: [{ feature: 'text_post', why: 'A pin always has a picture or a video.' }],
 }
 
 /** One way of connecting an account. */
@@ -45,6 +52,8 @@ export interface PlatformDescription {
   displayName: string
   /** Whether Clarion publishes to it. */
   available: boolean
+  /** What can be published. */
+  kinds: readonly string[]
   /** The usual way first; empty when accounts cannot be connected. */
   auth: readonly AuthDescription[]
   limits?: Limits
@@ -71,10 +80,18 @@ const DISPLAY_NAMES: Record<Platform, string> = {
   reddit: 'Reddit',
 }
 
+/** Of every platform; more of single ones. */
+const NOT_YET_OFFERED_ANYWHERE = ['analytics', 'inbox']
 const NOT_YET_OFFERED: Partial<Record<Platform, readonly string[]>> = {
-  x: ['media', 'thread', 'reply', 'quote', 'poll', 'edit', 'analytics', 'inbox'],
-  bluesky: ['media', 'thread', 'reply', 'quote', 'link_card', 'analytics', 'inbox'],
-  mastodon: ['media', 'thread', 'reply', 'quote', 'poll', 'edit', 'analytics', 'inbox'],
+  x: ['edit', 'article', 'subtitles'],
+  bluesky: ['captions', 'gallery'],
+  mastodon: ['edit', 'video_thumbnail'],
+  linkedin: ['edit', 'reshare'],
+  reddit: ['poll', 'crosspost'],
+  facebook: ['edit'],
+  youtube: ['edit', 'captions'],
+  pinterest: ['edit'],
+  google_business: ['edit'],
 }
 
 export function describePlatform(
@@ -87,19 +104,33 @@ export function describePlatform(
   const closedToApps = CLOSED_TO_APPS[platform] ?? []
   if (!connector) {
     const notYetOffered = ['publish']
-    return { platform, displayName, available: false, auth, closedToApps, notYetOffered }
+    const kinds: string[] = []
+    return { platform, displayName, available: false, kinds, auth, closedToApps, notYetOffered }
   }
   return {
     platform,
     displayName,
     available: true,
+    kinds: connector.kinds,
     auth,
     closedToApps,
     limits: connector.limits,
-    settingsSchema: connector.settingsSchema,
+    settingsSchema: withOwnSettings(connector),
     can: { confirm: connector.confirm !== undefined, remove: connector.remove !== undefined },
-    notYetOffered: NOT_YET_OFFERED[platform] ?? [],
+    notYetOffered: [...(NOT_YET_OFFERED[platform] ?? []), ...NOT_YET_OFFERED_ANYWHERE],
   }
+}
+
+/** The platform's settings and those of Clarion's own that the platform has. */
+function withOwnSettings({ settingsSchema, limits }: Connector): Readonly<Record<string, unknown>> {
+  const own = z.toJSONSchema(ownSettings, { target: 'draft-2020-12', io: 'input' })
+  const { thread, first_comment } = own.properties ?? {}
+  const properties = {
+    ...Object(settingsSchema.properties),
+    ...(limits.maxThreadParts === undefined ? {} : { thread }),
+    ...(limits.maxFirstCommentLength === undefined ? {} : { first_comment }),
+  }
+  return { ...settingsSchema, properties }
 }
 
 function describeAuth(auth: Authorizer): AuthDescription {

@@ -1,4 +1,5 @@
 import type { Media } from '../domain/media.ts'
+import type { PartRole } from '../domain/parts.ts'
 import type { Platform } from '../domain/platforms.ts'
 import type { Authorizer } from './authorizer.ts'
 import type { Access, Call } from './call.ts'
@@ -23,12 +24,6 @@ export interface ThreadPart {
   text: string
   media: readonly Media[]
 }
-
-/**
- * `post`: the post itself. `extra`: an addition to it that may be done again at will (a thumbnail).
- * `reply`: a further part of a thread. `comment`: the first comment.
- */
-export type PartRole = 'post' | 'extra' | 'reply' | 'comment'
 
 /** One part of one target, resolved, with the ids frozen for this publish. */
 export interface Draft {

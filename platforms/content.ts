@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Media, MediaFacts } from '../domain/media.ts'
-import type { Connector, Content, Finding, PartRole } from './connector.ts'
+import type { PartRole } from '../domain/parts.ts'
+import type { Connector, Content, Finding } from './connector.ts'
 
 /** A file by reference, as clients name it. */
 export interface MediaRef {
@@ -131,4 +132,21 @@ export function partsOf(connector: Pick<Connector, 'extras'>, content: Content):
       ? []
       : [{ role: 'comment', text: firstComment, settings, media: [], attached: {} }]
   return [post, ...extras, ...replies, ...comment]
+}
+
+/** Settings of an account that stand in for a target's where it names none. */
+const ACCOUNT_DEFAULTS: Readonly<Record<string, string>> = {
+  default_board_id: 'board_id',
+  default_subreddit: 'subreddit',
+}
+
+/** A target's settings over the defaults of its account. */
+export function withDefaults(
+  account: Readonly<Record<string, unknown>>,
+  target: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const defaults = Object.entries(account)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [ACCOUNT_DEFAULTS[name] ?? name, value])
+  return { ...Object.fromEntries(defaults), ...target }
 }

@@ -105,7 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
+export function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(raw)) {
     for (const one of [value ?? []].flat()) headers.append(name, one)
@@ -113,7 +113,8 @@ function toHeaders(raw: Record<string, string | string[] | undefined>): Headers 
   return headers
 }
 
-function systemCode(error: unknown): string | undefined {
+/** What the system or the transport calls the error, when it does. */
+export function systemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
   if ('code' in error && typeof error.code === 'string') return error.code
   // Several addresses were tried and each failed.
@@ -122,7 +123,7 @@ function systemCode(error: unknown): string | undefined {
 
 const CONNECT_CODES = /^(ECONN|EHOST|ENET|EADDR|EPIPE|ETIMEDOUT|UND_ERR_)/
 
-function notSentReason(error: unknown, code: string | undefined): NotSentReason {
+export function notSentReason(error: unknown, code: string | undefined): NotSentReason {
   if (code === 'HOST_REFUSED') return 'host_refused'
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'timeout'
   if (code === 'ENOTFOUND' || code?.startsWith('EAI_')) return 'dns'
@@ -130,6 +131,6 @@ function notSentReason(error: unknown, code: string | undefined): NotSentReason 
   return code === undefined || CONNECT_CODES.test(code) ? 'connect' : 'tls'
 }
 
-function lostReason(code: string | undefined): OutcomeUnknownReason {
+export function lostReason(code: string | undefined): OutcomeUnknownReason {
   return code?.endsWith('_TIMEOUT') ? 'timeout' : 'connection_lost'
 }

@@ -34,9 +34,31 @@ export interface HttpAnswer {
   json(): unknown
 }
 
+export interface DownloadRequest {
+  url: string | URL
+  headers?: Readonly<Record<string, string>>
+  /** From the call to the last byte of the body. */
+  timeoutMs: number
+  signal?: AbortSignal
+}
+
+export interface Download {
+  status: number
+  headers: Headers
+  /** Read it once and to its end, or cancel it. */
+  body: AsyncIterable<Uint8Array>
+  /** Reads no further. */
+  cancel(): void
+}
+
 /** The only way connectors reach a network. Redirects are answers, never followed. */
 export interface Http {
   /** Fails with `HttpNotSent` or `HttpOutcomeUnknown` and nothing else. */
   request(request: HttpRequest): Promise<HttpAnswer>
+  /**
+   * The same for an answer of any size: it is read as it comes. Fails as `request` does, and so does
+   * reading the body.
+   */
+  download(request: DownloadRequest): Promise<Download>
   close(): Promise<void>
 }

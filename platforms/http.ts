@@ -2,12 +2,20 @@ import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { Agent } from 'undici'
 import { guardedLookup, hostAndPort, isAcceptableUrl } from './host-guard.ts'
+import { makeDownload } from './http-download.ts'
 import { HttpNotSent, HttpOutcomeUnknown, type RequestLabel } from './http-errors.ts'
 import { Exchange, type RawAnswer } from './http-exchange.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http-types.ts'
 
 export { HttpNotSent, HttpOutcomeUnknown } from './http-errors.ts'
-export type { BodyStream, Http, HttpAnswer, HttpRequest } from './http-types.ts'
+export type {
+  BodyStream,
+  Download,
+  DownloadRequest,
+  Http,
+  HttpAnswer,
+  HttpRequest,
+} from './http-types.ts'
 
 export interface HttpOptions {
   userAgent: string
@@ -61,8 +69,17 @@ export function makeHttp(options: HttpOptions): Http {
     }
   }
 
+  const download = makeDownload({
+    userAgent: settings.userAgent,
+    agentFor(label) {
+      if (!isAcceptableUrl(label.url, allowed)) throw new HttpNotSent(label, 'host_refused')
+      return allowed.has(hostAndPort(label.url)) ? trusted : guarded
+    },
+  })
+
   return {
     request,
+    download,
     close: async () => {
       await Promise.all([trusted.destroy(), guarded.destroy()])
     },

@@ -6,28 +6,29 @@ const registry = makeRegistry({ http: { userAgent: 'clarion-test' } })
 afterAll(() => registry.http.close())
 
 describe('registry', () => {
-  test('lists all platforms, three of them with connectors', () => {
+  test('lists all platforms, each with its connector', () => {
     const list = registry.platforms()
     expect(list.map(({ platform }) => platform)).toEqual([...PLATFORMS])
-    const available = list.filter((one) => one.available).map(({ platform }) => platform)
-    expect(available).toEqual(['x', 'bluesky', 'mastodon'])
     for (const platform of PLATFORMS) {
-      expect(registry.connector(platform)?.platform).toBe(
-        available.includes(platform) ? platform : undefined,
-      )
+      expect(registry.connector(platform)?.platform).toBe(platform)
     }
   })
 
-  test.each(['x', 'bluesky', 'mastodon'] as const)('%s describes itself', (platform) => {
+  test.each(PLATFORMS)('%s describes itself', (platform) => {
     const description = registry.platforms().find((one) => one.platform === platform)
+    expect(description?.available).toBe(true)
+    expect(description?.kinds.length).toBeGreaterThan(0)
     expect(description?.limits?.source).toMatch(/^https:/)
     expect(description?.settingsSchema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
       additionalProperties: false,
     })
-    expect(description?.can).toEqual({ confirm: true, remove: true })
-    expect(description?.notYetOffered).toContain('media')
+    expect(description?.can).toEqual({ confirm: true, remove: platform !== 'tiktok' })
+    const { maxThreadParts, maxFirstCommentLength } = description?.limits ?? {}
+    const properties = Object.keys(Object(description?.settingsSchema?.properties))
+    expect(properties.includes('thread')).toBe(maxThreadParts !== undefined)
+    expect(properties.includes('first_comment')).toBe(maxFirstCommentLength !== undefined)
   })
 
   test('how each connects', () => {

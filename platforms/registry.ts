@@ -6,21 +6,31 @@ import { makeBlueskyOauthAuthorizer } from './bluesky/oauth.ts'
 import type { PlatformHosts } from './call.ts'
 import { describePlatform, type PlatformDescription } from './capabilities.ts'
 import type { Connector } from './connector.ts'
-import { FACEBOOK_HOSTS, makeFacebookAuthorizers } from './facebook/auth.ts'
-import { GOOGLE_BUSINESS_HOSTS, makeGoogleBusinessAuthorizer } from './google_business/auth.ts'
+import { FACEBOOK_HOSTS } from './facebook/auth.ts'
+import { makeFacebookConnector } from './facebook/connector.ts'
+import { GOOGLE_BUSINESS_HOSTS } from './google_business/auth.ts'
+import { makeGoogleBusinessConnector } from './google_business/connector.ts'
 import { mergeHosts } from './hosts.ts'
 import { type Http, type HttpOptions, makeHttp } from './http.ts'
-import { INSTAGRAM_HOSTS, makeInstagramAuthorizers } from './instagram/auth.ts'
-import { LINKEDIN_HOSTS, makeLinkedinAuthorizer } from './linkedin/auth.ts'
+import { INSTAGRAM_HOSTS } from './instagram/auth.ts'
+import { makeInstagramConnector } from './instagram/connector.ts'
+import { makeInstagramLoginAuthorizer } from './instagram/instagram-login.ts'
+import { LINKEDIN_HOSTS } from './linkedin/auth.ts'
+import { makeLinkedinConnector } from './linkedin/connector.ts'
 import { MASTODON_HOSTS, makeMastodonConnector } from './mastodon/connector.ts'
-import { makePinterestAuthorizer, PINTEREST_HOSTS } from './pinterest/auth.ts'
-import { makeRedditAuthorizer, REDDIT_HOSTS } from './reddit/auth.ts'
-import { makeThreadsAuthorizers, THREADS_HOSTS } from './threads/auth.ts'
-import { makeTiktokAuthorizer, TIKTOK_HOSTS } from './tiktok/auth.ts'
+import { PINTEREST_HOSTS } from './pinterest/auth.ts'
+import { makePinterestConnector } from './pinterest/connector.ts'
+import { REDDIT_HOSTS } from './reddit/auth.ts'
+import { makeRedditConnector } from './reddit/connector.ts'
+import { THREADS_HOSTS } from './threads/auth.ts'
+import { makeThreadsConnector } from './threads/connector.ts'
+import { TIKTOK_HOSTS } from './tiktok/auth.ts'
+import { makeTiktokConnector } from './tiktok/connector.ts'
 import { type ConfirmTiming, DEFAULT_TIMING } from './timing.ts'
 import { makeXConnector, X_HOSTS } from './x/connector.ts'
 import { makeXOauth1Authorizer } from './x/oauth1.ts'
-import { makeYoutubeAuthorizer, YOUTUBE_HOSTS } from './youtube/auth.ts'
+import { YOUTUBE_HOSTS } from './youtube/auth.ts'
+import { makeYoutubeConnector } from './youtube/connector.ts'
 
 export { readAccountLimits } from './account-limits.ts'
 export type {
@@ -32,7 +42,9 @@ export type {
 } from './authorizer.ts'
 export { parseServiceUrl } from './base-url.ts'
 export type { PlatformDescription } from './capabilities.ts'
+export { type AccountUse, checkContent } from './check-content.ts'
 export type { Connector } from './connector.ts'
+export { type MediaRef, mediaOfSettings, readContent, withDefaults } from './content.ts'
 
 export interface RegistryConfig {
   /** Hosts that differ from the platforms' real ones. */
@@ -54,7 +66,7 @@ export interface Registry {
 }
 
 type HostsOf = (platform: Platform) => PlatformHosts
-type MakeConnector = (hosts: PlatformHosts, timing: ConfirmTiming) => Connector
+type MakeConnector = (hosts: PlatformHosts, timing: ConfirmTiming, hostsOf: HostsOf) => Connector
 
 const HOSTS: Partial<Record<Platform, PlatformHosts>> = {
   x: X_HOSTS,
@@ -75,21 +87,22 @@ const CONNECTORS: Partial<Record<Platform, MakeConnector>> = {
   x: makeXConnector,
   bluesky: makeBlueskyConnector,
   mastodon: makeMastodonConnector,
+  linkedin: makeLinkedinConnector,
+  pinterest: makePinterestConnector,
+  google_business: makeGoogleBusinessConnector,
+  reddit: makeRedditConnector,
+  tiktok: (hosts, timing) => makeTiktokConnector(hosts, timing),
+  youtube: (hosts, timing) => makeYoutubeConnector(hosts, timing),
+  facebook: makeFacebookConnector,
+  instagram: (hosts, timing, hostsOf) => makeInstagramConnector(hosts, timing, hostsOf('facebook')),
+  threads: makeThreadsConnector,
 }
 
 /** Ways of connecting besides the `auth` of a connector, and of platforms that have none yet. */
 const AUTHORIZERS: Partial<Record<Platform, (hostsOf: HostsOf) => readonly Authorizer[]>> = {
   x: (hostsOf) => [makeXOauth1Authorizer(hostsOf('x'))],
   bluesky: (hostsOf) => [makeBlueskyOauthAuthorizer(hostsOf('bluesky'))],
-  pinterest: (hostsOf) => [makePinterestAuthorizer(hostsOf('pinterest'))],
-  reddit: (hostsOf) => [makeRedditAuthorizer(hostsOf('reddit'))],
-  facebook: (hostsOf) => makeFacebookAuthorizers(hostsOf('facebook')),
-  instagram: (hostsOf) => makeInstagramAuthorizers(hostsOf('instagram'), hostsOf('facebook')),
-  threads: (hostsOf) => makeThreadsAuthorizers(hostsOf('threads')),
-  youtube: (hostsOf) => [makeYoutubeAuthorizer(hostsOf('youtube'))],
-  google_business: (hostsOf) => [makeGoogleBusinessAuthorizer(hostsOf('google_business'))],
-  tiktok: (hostsOf) => [makeTiktokAuthorizer(hostsOf('tiktok'))],
-  linkedin: (hostsOf) => [makeLinkedinAuthorizer(hostsOf('linkedin'))],
+  instagram: (hostsOf) => [makeInstagramLoginAuthorizer(hostsOf('instagram'))],
 }
 
 export function makeRegistry(config: RegistryConfig): Registry {
@@ -102,7 +115,7 @@ export function makeRegistry(config: RegistryConfig): Registry {
   const connectors = new Map<Platform, Connector>()
   const authorizers = new Map<Platform, readonly Authorizer[]>()
   for (const platform of PLATFORMS) {
-    const connector = CONNECTORS[platform]?.(hostsOf(platform), timing)
+    const connector = CONNECTORS[platform]?.(hostsOf(platform), timing, hostsOf)
     if (connector) connectors.set(platform, connector)
     const further = AUTHORIZERS[platform]?.(hostsOf) ?? []
     authorizers.set(platform, connector ? [connector.auth, ...further] : further)

@@ -1,7 +1,7 @@
-import { ask, type Effect } from '../ask.ts'
+import { ask, type Dialect, type Effect } from '../ask.ts'
 import { urlBelow } from '../base-url.ts'
 import type { Access, Call, PlatformHosts } from '../call.ts'
-import type { HttpAnswer, HttpRequest } from '../http.ts'
+import type { BodyStream, HttpAnswer, HttpRequest } from '../http.ts'
 import { isTrusted } from './discovery.ts'
 import { makeDpopKeys, withDpop } from './dpop.ts'
 import { BLUESKY_DIALECT } from './errors.ts'
@@ -14,6 +14,20 @@ export interface Xrpc {
   access?: XrpcAccess
   call: Call
   effect?: Effect
+  /** How refusals are read; as Bluesky's unless given. */
+  dialect?: Dialect
+}
+
+export interface XrpcFile {
+  body: Uint8Array | BodyStream
+  mimeType: string
+}
+
+/** A few hundred megabytes at ten a second. */
+const FILE_TIMEOUT_MS = 10 * 60_000
+
+function fileRequest({ body, mimeType }: XrpcFile): Partial<HttpRequest> {
+  return { body, headers: { 'content-type': mimeType }, timeoutMs: FILE_TIMEOUT_MS }
 }
 
 /** XRPC over our `Http`; only servers from configuration skip the host guard. */
@@ -24,24 +38,25 @@ export function makeBlueskyClient(hosts: PlatformHosts) {
     xrpc: Xrpc,
     method: 'GET' | 'POST',
     nsid: string,
-    rest: { query?: Record<string, string>; json?: unknown },
+    rest: { query?: Record<string, string>; json?: unknown; file?: XrpcFile },
   ): Promise<HttpAnswer> {
     const base = xrpc.serviceUrl ?? hosts.apiBaseUrl
     const request: HttpRequest = {
       method,
       url: urlBelow(base, `/xrpc/${nsid}`, rest.query ?? {}),
       ...(rest.json === undefined ? {} : { json: rest.json }),
+      ...(rest.file === undefined ? {} : fileRequest(rest.file)),
       trusted: isTrusted(hosts, base),
     }
-    const { access, call, effect } = xrpc
-    if (access === undefined) return ask(BLUESKY_DIALECT, request, call, effect)
+    const { access, call, effect, dialect = BLUESKY_DIALECT } = xrpc
+    if (access === undefined) return ask(dialect, request, call, effect)
     if (access.tokenType !== 'dpop') {
-      const headers = { authorization: `Bearer ${access.accessToken}` }
-      return ask(BLUESKY_DIALECT, { ...request, headers }, call, effect)
+      const headers = { ...request.headers, authorization: `Bearer ${access.accessToken}` }
+      return ask(dialect, { ...request, headers }, call, effect)
     }
     const handle = await keys.handleOf(access.secrets.dpop_key)
     const proven = { ...call, http: withDpop(call.http, handle, access.accessToken) }
-    return ask(BLUESKY_DIALECT, request, proven, effect)
+    return ask(dialect, request, proven, effect)
   }
 
   return {
@@ -49,6 +64,9 @@ export function makeBlueskyClient(hosts: PlatformHosts) {
     query: (xrpc: Xrpc, nsid: string, query: Record<string, string>) =>
       send(xrpc, 'GET', nsid, { query }),
     procedure: (xrpc: Xrpc, nsid: string, json?: unknown) => send(xrpc, 'POST', nsid, { json }),
+    /** A procedure whose input is a file. */
+    upload: (xrpc: Xrpc, nsid: string, file: XrpcFile, query: Record<string, string> = {}) =>
+      send(xrpc, 'POST', nsid, { file, query }),
   }
 }
 

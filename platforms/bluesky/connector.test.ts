@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Content } from '../connector.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
-import { failureOf, makeAccess, makeAttempt, makeDraft } from '../testing/drafts.ts'
+import {
+  failureOf,
+  makeAccess,
+  makeAttempt,
+  makeContent,
+  makeDraft,
+  makeMedia,
+} from '../testing/drafts.ts'
 import { makeBlueskyConnector } from './connector.ts'
 
 let server: AnswerServer
@@ -67,7 +75,7 @@ describe('what a PDS answers to a post', () => {
       { kind: 'rejected', code: 'bluesky_too_large' },
     ],
     ['blob type', xrpcError(400, 'InvalidMimeType'), { kind: 'rejected' }],
-    ['blob gone', xrpcError(400, 'BlobNotFound'), { kind: 'transient' }],
+    ['blob gone', xrpcError(400, 'BlobNotFound'), { kind: 'transient', startOver: true }],
     ['scope', xrpcError(403, 'Forbidden'), { kind: 'rejected', code: 'bluesky_forbidden' }],
     ['500', xrpcError(500, 'InternalServerError'), { kind: 'outcome_unknown' }],
     ['502', xrpcError(502, 'UpstreamFailure'), { kind: 'outcome_unknown' }],
@@ -182,7 +190,7 @@ describe('confirm', () => {
 describe('validate', () => {
   const codes = (text: string, settings = {}) =>
     bluesky()
-      .validate({ text, settings })
+      .validate(makeContent(text, { settings }))
       .map(({ code, path }) => `${code} ${path}`)
 
   test.each([
@@ -206,5 +214,64 @@ describe('validate', () => {
       'invalid_setting settings.tags.0',
       'unknown_setting settings.visibility',
     ])
+  })
+
+  const photo = makeMedia()
+  const film = makeMedia({ kind: 'video', mimeType: 'video/mp4', durationMs: 60_000 })
+  const found = (content: Partial<Content>) =>
+    bluesky()
+      .validate(makeContent('hi', content))
+      .map(({ code, path }) => `${code} ${path}`)
+
+  test.each<[string, Partial<Content>, string[]]>([
+    ['a picture without text', { text: '', media: [photo] }, []],
+    ['five pictures', { media: Array.from({ length: 5 }, () => photo) }, ['too_many_media media']],
+    ['picture and video', { media: [photo, film] }, ['media_mix media']],
+    ['two videos', { media: [film, film] }, ['media_mix media']],
+    ['two million bytes', { media: [{ ...photo, bytes: 2_000_000 }] }, []],
+    ['one more', { media: [{ ...photo, bytes: 2_000_001 }] }, ['media_too_large media.0']],
+    ['a long video', { media: [{ ...film, durationMs: 180_001 }] }, ['media_too_long media.0']],
+    ['a heavy video', { media: [{ ...film, bytes: 300_000_001 }] }, ['media_too_large media.0']],
+    ['QuickTime', { media: [{ ...film, mimeType: 'video/quicktime' }] }, ['media_type media.0']],
+    [
+      'card and picture',
+      { media: [photo], settings: { link_card: { url: 'https://a.com' } } },
+      ['not_together settings.link_card'],
+    ],
+    [
+      'card of no link',
+      { settings: { link_card: true } },
+      ['link_card_without_link settings.link_card'],
+    ],
+    ['card of the first link', { text: 'see a.com', settings: { link_card: true } }, []],
+    [
+      'card of no address',
+      { settings: { link_card: { url: 'javascript:1' } } },
+      ['invalid_setting settings.link_card.url'],
+    ],
+    [
+      'a quote of no post',
+      { settings: { quote_uri: 'https://bsky.app/profile/bob' } },
+      ['invalid_setting settings.quote_uri'],
+    ],
+    [
+      'a thread and a first comment',
+      {
+        thread: [
+          { text: 'a'.repeat(301), media: [] },
+          { text: ' ', media: [] },
+          { text: '', media: [film, photo] },
+        ],
+        firstComment: ' ',
+      },
+      [
+        'text_too_long settings.thread.0.content',
+        'empty_text settings.thread.1.content',
+        'media_mix settings.thread.2.media',
+        'empty_text settings.first_comment',
+      ],
+    ],
+  ])('%s', (_name, content, expected) => {
+    expect(found(content)).toEqual(expected)
   })
 })

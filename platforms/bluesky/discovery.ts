@@ -23,7 +23,8 @@ const didDocSchema = z.object({ id: z.string().startsWith('did:') })
 
 /** Whether a URL leads to a host of configuration and skips the host guard. */
 export function isTrusted(hosts: PlatformHosts, url: string): boolean {
-  const known = [hosts.apiBaseUrl, hosts.authBaseUrl, serviceHost(hosts, 'plc')]
+  const services = [serviceHost(hosts, 'plc'), serviceHost(hosts, 'video')]
+  const known = [hosts.apiBaseUrl, hosts.authBaseUrl, ...services]
   return known.some((one) => sameOrigin(one, url))
 }
 

@@ -69,6 +69,8 @@ export function withDpop(http: Http, handle: oauth.DPoPHandle, accessToken: stri
       const answer = await sendProven(http, handle, accessToken, request)
       return asksForNonce(answer) ? sendProven(http, handle, accessToken, request) : answer
     },
+    // Files of the open web need no proof.
+    download: (request) => http.download(request),
     close: () => http.close(),
   }
 }

@@ -106,7 +106,12 @@ function refusalFailure(answer: HttpAnswer, name: string): PlatformFailure {
     const message = 'Bluesky holds no such post.'
     return rejected({ code: 'bluesky_record_not_found', message, httpStatus })
   }
-  if (name === 'BlobNotFound' || httpStatus < 400) {
+  if (name === 'BlobNotFound') {
+    // Files that no post uses are thrown away after a while.
+    const message = 'Bluesky no longer has the uploaded files. They are uploaded again.'
+    return transient({ code: 'bluesky_blob_gone', message, httpStatus, startOver: true })
+  }
+  if (httpStatus < 400) {
     const message = 'Bluesky could not take the post at this moment.'
     return transient({ code: 'bluesky_not_accepted', message, httpStatus })
   }
@@ -114,9 +119,13 @@ function refusalFailure(answer: HttpAnswer, name: string): PlatformFailure {
     const message = 'This Bluesky sign-in is not allowed to post.'
     return rejected({ code: 'bluesky_forbidden', message, httpStatus })
   }
-  const code = httpStatus === 413 ? 'bluesky_too_large' : 'bluesky_invalid_request'
-  const message = `Bluesky refused the post: ${sentenceOf(answer, name)}`
-  return rejected({ code, message, httpStatus })
+  const sentence = sentenceOf(answer, name)
+  if (httpStatus === 413 || name === 'BlobTooLarge' || /too large/i.test(sentence)) {
+    const message = `A file is larger than this Bluesky server takes; make it smaller. The server says: ${sentence}`
+    return rejected({ code: 'bluesky_too_large', message, httpStatus })
+  }
+  const message = `Bluesky refused the post: ${sentence}`
+  return rejected({ code: 'bluesky_invalid_request', message, httpStatus })
 }
 
 function limitFailure(answer: HttpAnswer): PlatformFailure {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Feature, findSpans, toFacets } from './facets.ts'
+import { type Feature, findSpans, graphemeLength, toFacets } from './facets.ts'
 
 const DIDS = new Map([
   ['alice.test', 'did:plc:alice'],
@@ -121,6 +121,72 @@ describe('tags', () => {
     [`#${'x'.repeat(65)}`, []],
   ])('%j', (text, expected) => {
     expect(marked(text)).toEqual(expected)
+  })
+})
+
+describe('torture', () => {
+  const exact = (text: string) => {
+    const bytes = Buffer.from(text)
+    return toFacets(text, findSpans(text), DIDS).map(({ index: { byteStart, byteEnd } }) => [
+      byteStart,
+      bytes.subarray(byteStart, byteEnd).toString(),
+    ])
+  }
+
+  test.each<[string, [number, string][]]>([
+    // Family 18 bytes, then 1 of space.
+    ['👩‍👩‍👧 #tag', [[19, '#tag']]],
+    ['🏳️‍🌈@alice.test', [[14, '@alice.test']]],
+    ['🇩🇪🇫🇷 https://a.com/🇩🇪', [[17, 'https://a.com/']]],
+    // Eight combining marks on one letter.
+    [`z${'\u0301'.repeat(8)} a.com`, [[18, 'a.com']]],
+    [
+      'é e\u0301 #é #e\u0301',
+      [
+        [7, '#é'],
+        [11, '#e\u0301'],
+      ],
+    ],
+    // Right to left, with marks of direction around the mention.
+    ['\u200fשלום \u2067@alice.test\u2069!', [[15, '@alice.test']]],
+    [
+      '#مرحبا، https://a.com/؟',
+      [
+        [0, '#مرحبا'],
+        [14, 'https://a.com/'],
+      ],
+    ],
+    ['[(https://a.com/b_(c)_d)],', [[2, 'https://a.com/b_(c)_d']]],
+    ['<https://a.com/?q=[x]>;', [[1, 'https://a.com/?q=[x]']]],
+    ['https://a.com/x…', [[0, 'https://a.com/x']]],
+    ['https://a.com/x?!', [[0, 'https://a.com/x']]],
+    ['@alice.test', [[0, '@alice.test']]],
+    ['#', []],
+    ['@', []],
+    ['ends with #', []],
+    ['#tag@', [[0, '#tag']]],
+    ['@alice.test#tag', [[0, '@alice.test']]],
+    [
+      '\n\n@alice.test\n#tag\n',
+      [
+        [2, '@alice.test'],
+        [14, '#tag'],
+      ],
+    ],
+  ])('%j', (text, expected) => {
+    expect(exact(text)).toEqual(expected)
+  })
+
+  test('the last of exactly 300 characters is marked to its last byte', () => {
+    const text = `${'👩‍👩‍👧'.repeat(100)}${'é'.repeat(185)} https://a.com/x`
+    expect(graphemeLength(text)).toBe(301)
+    const fits = text.replace('é', '')
+    expect(graphemeLength(fits)).toBe(300)
+    const [facet] = toFacets(fits, findSpans(fits), DIDS)
+    expect(facet?.index).toEqual({
+      byteStart: 100 * 18 + 184 * 2 + 1,
+      byteEnd: Buffer.byteLength(fits),
+    })
   })
 })
 

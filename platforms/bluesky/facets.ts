@@ -74,12 +74,17 @@ function toFeature(span: Span, didOf: ReadonlyMap<string, string>): Feature | un
 
 /** twitter-text knows brackets, trailing punctuation and top-level domains better than a regexp. */
 function findLinks(text: string): Span[] {
-  return twitterText.extractUrlsWithIndices(text).map(({ url, indices }) => ({
-    kind: 'link',
-    start: indices[0],
-    end: indices[1],
-    uri: /^https?:\/\//i.test(url) ? url : `https://${url}`,
-  }))
+  return twitterText.extractUrlsWithIndices(text).map(({ indices: [start, found] }) => {
+    const end = found + closingBracket(text.slice(start), found - start)
+    const url = text.slice(start, end)
+    return { kind: 'link', start, end, uri: /^https?:\/\//i.test(url) ? url : `https://${url}` }
+  })
+}
+
+/** It leaves out a `]` at the end, also one that closes a bracket of the link itself: `?q=[x]`. */
+function closingBracket(rest: string, length: number): number {
+  const isOpen = rest.lastIndexOf('[', length - 1) > rest.lastIndexOf(']', length - 1)
+  return isOpen && rest[length] === ']' ? 1 : 0
 }
 
 function findMentions(text: string): Span[] {

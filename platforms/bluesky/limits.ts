@@ -1,47 +1,45 @@
-import { z } from 'zod'
-import type { Draft, Finding, Limits } from '../connector.ts'
+import type { Content, Finding, Limits } from '../connector.ts'
+import { type TextPart, textsOf } from '../content-texts.ts'
 import { checkSettings } from '../settings.ts'
-import { graphemeLength } from './facets.ts'
+import { findSpans, graphemeLength } from './facets.ts'
+import { fileFindings, MAX_IMAGES } from './file-rules.ts'
+import { blueskySettings } from './settings.ts'
+
+const HOUR_MS = 60 * 60_000
+/** 5,000 points an hour and 35,000 a day, a new record costs 3. */
+const RATE_LIMITS = 'https://docs.bsky.app/docs/advanced-guides/rate-limits'
+
+/** Same lexicon as the limits: 300 graphemes and at the same time 3000 bytes of UTF-8. */
+const MAX_TEXT_BYTES = 3_000
 
 /** https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json */
 export const BLUESKY_LIMITS: Limits = {
   maxTextLength: 300,
   textUnit: 'graphemes',
   source: 'https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json',
+  maxMedia: MAX_IMAGES,
+  // No limit of Bluesky: longer chains are hidden behind “read more”.
+  maxThreadParts: 50,
+  // In characters; `validateBluesky` counts as Bluesky does.
+  maxFirstCommentLength: MAX_TEXT_BYTES,
+  caps: [
+    { posts: 1_666, windowMs: HOUR_MS, source: RATE_LIMITS },
+    { posts: 11_666, windowMs: 24 * HOUR_MS, source: RATE_LIMITS },
+  ],
 }
 
-/** Same lexicon: 300 graphemes and at the same time 3000 bytes of UTF-8. */
-const MAX_TEXT_BYTES = 3_000
-
-/** https://docs.bsky.app/docs/advanced-guides/moderation: labels authors may put on themselves. */
-const SELF_LABELS = ['!no-unauthenticated', 'porn', 'sexual', 'nudity', 'graphic-media'] as const
-
-/** Same lexicon: at most 3 languages, 8 tags beside the text's own of 64 graphemes each. */
-export const blueskySettings = z.strictObject({
-  langs: z
-    .array(z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, 'it must be a language code'))
-    .max(3, 'at most 3 languages')
-    .optional(),
-  labels: z.array(z.enum(SELF_LABELS)).max(10, 'at most 10 labels').optional(),
-  tags: z
-    .array(
-      z
-        .string()
-        .min(1, 'a tag must not be empty')
-        .max(640, 'a tag has at most 64 characters')
-        .refine((tag) => graphemeLength(tag) <= 64, 'a tag has at most 64 characters'),
-    )
-    .max(8, 'at most 8 tags')
-    .optional(),
-})
-
-export function validateBluesky(content: Pick<Draft, 'text' | 'settings'>): Finding[] {
-  return [...textFindings(content.text), ...checkSettings(blueskySettings, content.settings)]
+export function validateBluesky(content: Content): Finding[] {
+  return [
+    ...textsOf(content).flatMap((part) => [...textFindings(part), ...fileFindings(part)]),
+    ...checkSettings(blueskySettings, content.settings),
+    ...cardFindings(content),
+  ]
 }
 
-function textFindings(text: string): Finding[] {
-  const path = 'content'
-  if (text.trim() === '') return [{ code: 'empty_text', path, message: 'The post has no text.' }]
+function textFindings({ text, media, textPath: path }: TextPart): Finding[] {
+  if (text.trim() === '' && media.length === 0) {
+    return [{ code: 'empty_text', path, message: 'The post has no text.' }]
+  }
   const findings: Finding[] = []
   const { maxTextLength } = BLUESKY_LIMITS
   const length = graphemeLength(text)
@@ -55,11 +53,22 @@ function textFindings(text: string): Finding[] {
     findings.push({ code: 'text_too_many_bytes', path, message })
   }
   if (!text.isWellFormed()) {
-    findings.push({
-      code: 'invalid_characters',
-      path,
-      message: 'The text holds broken characters.',
-    })
+    const message = 'The text holds broken characters.'
+    findings.push({ code: 'invalid_characters', path, message })
   }
   return findings
+}
+
+/** A post shows one thing below its text: files or a card. */
+function cardFindings({ text, media, settings }: Content): Finding[] {
+  const { link_card: card } = settings
+  if (!card) return []
+  const path = 'settings.link_card'
+  if (media.length > 0) {
+    const message = 'A post on Bluesky has files or a link card, not both.'
+    return [{ code: 'not_together', path, message }]
+  }
+  if (card !== true || findSpans(text).some(({ kind }) => kind === 'link')) return []
+  const message = 'The text has no link to make a card of. Name its address.'
+  return [{ code: 'link_card_without_link', path, message }]
 }

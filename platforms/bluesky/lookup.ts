@@ -39,6 +39,24 @@ export async function lookUp(
   }
 }
 
+/** Whether the account's repository has a record. */
+export async function holds(
+  client: BlueskyClient,
+  key: { collection: string; rkey: string },
+  access: Access,
+  call: Call,
+): Promise<boolean> {
+  const xrpc = { serviceUrl: access.serviceUrl, access, call }
+  try {
+    const query = { repo: access.accountId, ...key }
+    await client.query(xrpc, 'com.atproto.repo.getRecord', query)
+    return true
+  } catch (error) {
+    if (isNotFound(error)) return false
+    throw error
+  }
+}
+
 function isNotFound(error: unknown): boolean {
   return error instanceof PlatformFailure && error.code === 'bluesky_record_not_found'
 }

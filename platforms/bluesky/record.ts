@@ -1,13 +1,11 @@
 import { z } from 'zod'
-import { PlatformFailure } from '../../domain/failures.ts'
-import { readJson } from '../ask.ts'
-import type { Access, Call, PlatformHosts } from '../call.ts'
-import type { Committed, Draft } from '../connector.ts'
+import { rejected } from '../../domain/failures.ts'
+import type { Access, PlatformHosts } from '../call.ts'
+import type { Committed, Draft, PublishedRef, Warning } from '../connector.ts'
 import { parseSettings } from '../settings.ts'
-import type { BlueskyClient } from './client.ts'
-import { BLUESKY_DIALECT } from './errors.ts'
-import { findSpans, toFacets } from './facets.ts'
-import { blueskySettings } from './limits.ts'
+import { makeEmbed } from './embed.ts'
+import type { BlueskyState, StrongRef } from './prepared-state.ts'
+import { blueskySettings } from './settings.ts'
 import { recordKey } from './tid.ts'
 
 export const COLLECTION = 'app.bsky.feed.post'
@@ -16,28 +14,23 @@ export const writtenSchema = z.object({
   uri: z.string().startsWith('at://'),
   cid: z.string().min(1),
 })
-const resolvedSchema = z.object({ did: z.string().startsWith('did:') })
 
-/** Every try of one publish intent makes the same record, but for mentions that moved meanwhile. */
-export async function makeRecord(
-  client: BlueskyClient,
-  draft: Draft,
-  access: Access,
-  call: Call,
-): Promise<Readonly<Record<string, unknown>>> {
+/** https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json */
+export function makeRecord(draft: Draft, state: BlueskyState): Readonly<Record<string, unknown>> {
   const settings = parseSettings(blueskySettings, draft.settings)
-  const spans = findSpans(draft.text)
-  const handles = spans.flatMap((span) => (span.kind === 'mention' ? [span.handle] : []))
-  const didOf = await resolveHandles(client, new Set(handles), access, call)
-  const facets = toFacets(draft.text, spans, didOf)
+  const { facets = [] } = state
+  const reply = replyOf(draft, state)
+  const embed = makeEmbed(draft, state)
   const labels = settings.labels?.map((val) => ({ val }))
   return {
     $type: COLLECTION,
     text: draft.text,
     createdAt: draft.createdAt.toISOString(),
     ...(facets.length > 0 ? { facets } : {}),
+    ...(reply ? { reply } : {}),
+    ...(embed ? { embed } : {}),
     ...(settings.langs?.length ? { langs: settings.langs } : {}),
-    ...(settings.tags?.length ? { tags: settings.tags } : {}),
+    ...(settings.tags?.length && draft.role === 'post' ? { tags: settings.tags } : {}),
     ...(labels?.length
       ? { labels: { $type: 'com.atproto.label.defs#selfLabels', values: labels } }
       : {}),
@@ -48,47 +41,51 @@ export function keyOf(draft: Draft): string {
   return recordKey(draft.createdAt, draft.idempotencyKey)
 }
 
+/** `at://{did}/{collection}/{key}` */
+export function partsOfUri(uri: string): { collection: string; rkey: string } {
+  const [collection = COLLECTION, rkey = ''] = uri.replace('at://', '').split('/').slice(1)
+  return { collection, rkey }
+}
+
 export function blueskyPost(
   hosts: PlatformHosts,
   access: Access,
   written: z.output<typeof writtenSchema>,
+  warnings: readonly Warning[] = [],
 ): Committed {
-  const web = hosts.webBaseUrl ?? 'https://bsky.app'
-  const rkey = written.uri.split('/').at(-1) ?? ''
   return {
     platformPostId: written.uri,
-    permalink: `${web}/profile/${access.accountId}/post/${rkey}`,
+    permalink: permalinkOf(hosts, access, written.uri),
     metadata: { cid: written.cid },
+    ...(warnings.length > 0 ? { warnings } : {}),
   }
 }
 
-async function resolveHandles(
-  client: BlueskyClient,
-  handles: ReadonlySet<string>,
-  access: Access,
-  call: Call,
-): Promise<Map<string, string>> {
-  const entries = await Promise.all(
-    [...handles].map(
-      async (handle) => [handle, await resolve(client, handle, access, call)] as const,
-    ),
-  )
-  return new Map(entries.flatMap(([handle, did]) => (did === undefined ? [] : [[handle, did]])))
+export function permalinkOf(hosts: PlatformHosts, access: Access, uri: string): string {
+  const web = hosts.webBaseUrl ?? 'https://bsky.app'
+  return `${web}/profile/${access.accountId}/post/${partsOfUri(uri).rkey}`
 }
 
-/** Undefined when nobody owns the handle; trouble of the server is thrown, nothing is sent yet. */
-async function resolve(
-  client: BlueskyClient,
-  handle: string,
-  access: Access,
-  call: Call,
-): Promise<string | undefined> {
-  const xrpc = { serviceUrl: access.serviceUrl, access, call }
-  try {
-    const answer = await client.query(xrpc, 'com.atproto.identity.resolveHandle', { handle })
-    return readJson(BLUESKY_DIALECT, answer, resolvedSchema).did
-  } catch (error) {
-    if (error instanceof PlatformFailure && error.kind === 'rejected') return undefined
-    throw error
-  }
+/** Both ends of the thread; an addition to the post is nothing to answer. */
+export function answeredBy({
+  root,
+  parent,
+}: Draft): { root: PublishedRef; parent: PublishedRef } | undefined {
+  if (!root) return undefined
+  const isPost = parent && partsOfUri(parent.platformPostId).collection === COLLECTION
+  return { root, parent: isPost ? parent : root }
+}
+
+/** By exact versions: known since the parts were written, or read while preparing. */
+function replyOf(draft: Draft, { answered }: BlueskyState) {
+  if (answered) return answered
+  const known = answeredBy(draft)
+  return known && { root: strongRef(known.root), parent: strongRef(known.parent) }
+}
+
+function strongRef({ platformPostId: uri, metadata }: PublishedRef): StrongRef {
+  const cid = metadata?.cid
+  if (cid) return { uri, cid }
+  const message = 'Clarion does not know which version of the post this part answers.'
+  throw rejected({ code: 'bluesky_parent_unknown', message })
 }

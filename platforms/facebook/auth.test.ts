@@ -12,7 +12,7 @@ import {
 } from '../meta/testing/requests.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
 import { failureOf } from '../testing/drafts.ts'
-import { FACEBOOK_HOSTS, makeFacebookAuthorizers } from './auth.ts'
+import { FACEBOOK_HOSTS, makeFacebookAuthorizer } from './auth.ts'
 
 let server: AnswerServer
 
@@ -25,6 +25,7 @@ const SCOPES = [
   'pages_show_list',
   'pages_manage_posts',
   'pages_read_engagement',
+  'pages_manage_engagement',
   'business_management',
 ]
 /** Beyond what a JSON number can hold. */
@@ -34,9 +35,7 @@ const GONE = graphError(100, 33, "Unsupported get request. Object with ID '104' 
 
 function facebook(): Authorizer {
   const hosts = { apiBaseUrl: server.url, authBaseUrl: server.url, tokenBaseUrl: server.url }
-  const [authorizer] = makeFacebookAuthorizers(hosts)
-  if (!authorizer) throw new Error('no authorizer')
-  return authorizer
+  return makeFacebookAuthorizer(hosts)
 }
 
 function inspection(more: object = {}): Answer {
@@ -64,8 +63,8 @@ function pageAccess(more: Partial<AccountAccess> = {}): AccountAccess {
 
 describe('consent', () => {
   const consent = async (more = {}) => {
-    const [real] = makeFacebookAuthorizers(FACEBOOK_HOSTS)
-    return (await real?.authorizationUrl?.(makeAuthorizeRequest(more), server.call))?.url
+    const real = makeFacebookAuthorizer(FACEBOOK_HOSTS)
+    return (await real.authorizationUrl?.(makeAuthorizeRequest(more), server.call))?.url
   }
 
   test('asks for scopes with commas, without PKCE', async () => {
@@ -86,7 +85,7 @@ describe('consent', () => {
     expect(url?.searchParams.get('scope')).toBe('pages_show_list')
   })
 
-  test('portfolio pages are a wish, the other scopes a need', () => {
+  test('portfolio pages and comments are a wish, the other scopes a need', () => {
     expect(facebook().missingScopes?.(['pages_show_list', 'pages_read_engagement'])).toEqual([
       'pages_manage_posts',
     ])

@@ -1,6 +1,7 @@
 import type { Account, AccountAccess, Authorizer, CoveredAccount } from '../authorizer.ts'
 import type { Call, PlatformHosts } from '../call.ts'
 import {
+  COMMENT_SCOPES,
   type FacebookLogin,
   PORTFOLIO_SCOPE,
   USER_ACCESS,
@@ -21,13 +22,20 @@ export const FACEBOOK_HOSTS: PlatformHosts = {
   authBaseUrl: 'https://www.facebook.com',
   apiBaseUrl: 'https://graph.facebook.com',
   tokenBaseUrl: 'https://graph.facebook.com',
+  uploadBaseUrl: 'https://rupload.facebook.com',
 }
 
 const NAMES = { name: 'Facebook', prefix: 'facebook' }
 
 /** https://developers.facebook.com/docs/pages-api/overview */
 const PUBLISH_SCOPE = 'pages_manage_posts'
-const SCOPES = ['pages_show_list', PUBLISH_SCOPE, 'pages_read_engagement', PORTFOLIO_SCOPE] as const
+const SCOPES = [
+  'pages_show_list',
+  PUBLISH_SCOPE,
+  'pages_read_engagement',
+  COMMENT_SCOPES.facebook,
+  PORTFOLIO_SCOPE,
+] as const
 
 /** https://developers.facebook.com/docs/pages-api/overview#tasks */
 const PUBLISH_TASK = 'CREATE_CONTENT'
@@ -36,18 +44,16 @@ const PUBLISH_TASK = 'CREATE_CONTENT'
 const TOKENS_AT_ONCE = 5
 
 /** Pages. Profiles and groups cannot be posted to by an app since 2018 and 2024. */
-export function makeFacebookAuthorizers(hosts: PlatformHosts): readonly Authorizer[] {
+export function makeFacebookAuthorizer(hosts: PlatformHosts): Authorizer {
   const login = makeFacebookLogin(NAMES, hosts, SCOPES)
-  return [
-    {
-      ...facebookLoginParts(login),
-      platform: 'facebook',
-      method: 'oauth2',
-      refreshModel: 'none',
-      identify: (access, call) => identify(login, access, call),
-      accounts: (access, call) => accounts(login, access, call),
-    },
-  ]
+  return {
+    ...facebookLoginParts(login),
+    platform: 'facebook',
+    method: 'oauth2',
+    refreshModel: 'none',
+    identify: (access, call) => identify(login, access, call),
+    accounts: (access, call) => accounts(login, access, call),
+  }
 }
 
 /** The Page by its own token; without `accountId` the person who consented. */

@@ -184,6 +184,11 @@ function serverFailure(httpStatus: number, effect: Effect, { prefix, name }: Nam
   return effect === 'irreversible' ? outcomeUnknown(details) : transient(details)
 }
 
+/** Machine words of a refusal, for what one platform alone says. */
+export function googleReasons(answer: HttpAnswer): readonly string[] {
+  return readProblem(answer).reasons
+}
+
 function readProblem(answer: HttpAnswer): Problem {
   const parsed = envelopeSchema.safeParse(jsonOrUndefined(answer))
   if (!parsed.success) return { reasons: [], sentence: undefined, isGoogles: false }

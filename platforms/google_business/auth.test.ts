@@ -38,10 +38,16 @@ const accounts = (scopes: string[] = []) =>
 const paths = () => server.received.map(({ path }) => path.replace('/google_business', ''))
 
 describe('hosts', () => {
-  test('consent, tokens and the three APIs are each their own', async () => {
+  test('consent, tokens and the four APIs are each their own', async () => {
     const { services, ...hosts } = GOOGLE_BUSINESS_HOSTS
     expect(hosts).toMatchObject({ tokenBaseUrl: 'https://oauth2.googleapis.com' })
-    expect(Object.keys(services ?? {})).toEqual(['accounts', 'info', 'verification', 'userinfo'])
+    expect(Object.keys(services ?? {})).toEqual([
+      'accounts',
+      'info',
+      'verification',
+      'posts',
+      'userinfo',
+    ])
     const redirect = await business().authorizationUrl?.(
       {
         app: { clientId: 'c' },

@@ -23,6 +23,7 @@ export const GOOGLE_BUSINESS_HOSTS: PlatformHosts = {
     accounts: 'https://mybusinessaccountmanagement.googleapis.com',
     info: 'https://mybusinessbusinessinformation.googleapis.com',
     verification: 'https://mybusinessverifications.googleapis.com',
+    posts: 'https://mybusiness.googleapis.com',
     userinfo: 'https://www.googleapis.com',
   },
 }

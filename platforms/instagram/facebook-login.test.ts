@@ -10,7 +10,7 @@ import {
 } from '../meta/testing/requests.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
 import { failureOf } from '../testing/drafts.ts'
-import { INSTAGRAM_HOSTS, makeInstagramAuthorizers } from './auth.ts'
+import { makeFacebookLoginAuthorizer } from './facebook-login.ts'
 
 let server: AnswerServer
 
@@ -23,6 +23,7 @@ const SCOPES = [
   'instagram_basic',
   'instagram_content_publish',
   'instagram_manage_contents',
+  'instagram_manage_comments',
   'pages_show_list',
   'pages_read_engagement',
 ]
@@ -32,9 +33,7 @@ const ME = ok({ id: '10158', name: 'Ada' })
 
 function instagram(): Authorizer {
   const facebook = { apiBaseUrl: server.url, authBaseUrl: server.url }
-  const [authorizer] = makeInstagramAuthorizers(INSTAGRAM_HOSTS, facebook)
-  if (authorizer?.method !== 'facebook_login') throw new Error('not the first')
-  return authorizer
+  return makeFacebookLoginAuthorizer(facebook)
 }
 
 function inspection(more: object = {}): Answer {
@@ -64,6 +63,8 @@ describe('Instagram through Facebook Login', () => {
   test('uses Facebook’s app and is the usual way', () => {
     expect(instagram()).toMatchObject({ appKey: 'facebook', refreshModel: 'extension' })
     expect(instagram().missingScopes?.(SCOPES)).toEqual([])
+    const without = SCOPES.filter((scope) => scope !== 'instagram_manage_comments')
+    expect(instagram().missingScopes?.(without)).toEqual([])
   })
 
   test('the exchange ends with a token of 60 days', async () => {

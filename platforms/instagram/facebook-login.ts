@@ -1,7 +1,12 @@
 import type { z } from 'zod'
 import type { Account, AccountAccess, Authorizer, CoveredAccount } from '../authorizer.ts'
 import type { Call, PlatformHosts } from '../call.ts'
-import { type FacebookLogin, PORTFOLIO_SCOPE, userTokenOf } from '../meta/facebook-consent.ts'
+import {
+  COMMENT_SCOPES,
+  type FacebookLogin,
+  PORTFOLIO_SCOPE,
+  userTokenOf,
+} from '../meta/facebook-consent.ts'
 import {
   extendFacebookToken,
   facebookLoginParts,
@@ -25,6 +30,7 @@ const SCOPES = [
   READ_SCOPE,
   PUBLISH_SCOPE,
   'instagram_manage_contents',
+  COMMENT_SCOPES.instagram,
   'pages_show_list',
   'pages_read_engagement',
   PORTFOLIO_SCOPE,

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { AccountAccess, Authorizer } from '../authorizer.ts'
-import { FACEBOOK_HOSTS } from '../facebook/auth.ts'
 import {
   APP,
   asked,
@@ -12,7 +11,8 @@ import {
 } from '../meta/testing/requests.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
 import { failureOf } from '../testing/drafts.ts'
-import { INSTAGRAM_HOSTS, makeInstagramAuthorizers } from './auth.ts'
+import { INSTAGRAM_HOSTS } from './auth.ts'
+import { makeInstagramLoginAuthorizer } from './instagram-login.ts'
 
 let server: AnswerServer
 
@@ -21,14 +21,16 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const SCOPES = ['instagram_business_basic', 'instagram_business_content_publish']
+const SCOPES = [
+  'instagram_business_basic',
+  'instagram_business_content_publish',
+  'instagram_business_manage_comments',
+]
 /** Beyond what a JSON number can hold. */
 const IG = '17841405793187219'
 
 function instagram(hosts = { apiBaseUrl: server.url, authBaseUrl: server.url }): Authorizer {
-  const [, authorizer] = makeInstagramAuthorizers(hosts, FACEBOOK_HOSTS)
-  if (authorizer?.method !== 'instagram_login') throw new Error('not the second')
-  return authorizer
+  return makeInstagramLoginAuthorizer(hosts)
 }
 
 function access(more: Partial<AccountAccess> = {}): AccountAccess {
@@ -36,6 +38,12 @@ function access(more: Partial<AccountAccess> = {}): AccountAccess {
 }
 
 describe('consent', () => {
+  test('comments are a wish, the other scopes a need', () => {
+    expect(instagram().missingScopes?.(['instagram_business_basic'])).toEqual([
+      'instagram_business_content_publish',
+    ])
+  })
+
   const consent = async (isReconnect: boolean) => {
     const request = makeAuthorizeRequest({ isReconnect })
     return (await instagram(INSTAGRAM_HOSTS).authorizationUrl?.(request, server.call))?.url

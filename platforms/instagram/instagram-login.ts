@@ -19,8 +19,15 @@ import { exchangeCode, type MetaToken, secretOf, tradeToken, tryTwice } from '..
 
 const NAMES = { name: 'Instagram', prefix: 'instagram' }
 
+/** First comments; everything else works without it. */
+const COMMENT_SCOPE = 'instagram_business_manage_comments'
+
 /** https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login */
-const SCOPES = ['instagram_business_basic', 'instagram_business_content_publish'] as const
+const SCOPES = [
+  'instagram_business_basic',
+  'instagram_business_content_publish',
+  COMMENT_SCOPE,
+] as const
 
 const USER_FIELDS = 'user_id,username,name,profile_picture_url,account_type'
 
@@ -53,6 +60,8 @@ export function makeInstagramLoginAuthorizer(hosts: PlatformHosts): Authorizer {
     appKey: 'instagram',
     refreshModel: 'extension',
     scopes: SCOPES,
+    missingScopes: (granted) =>
+      SCOPES.filter((scope) => scope !== COMMENT_SCOPE && !granted.includes(scope)),
     authorizationUrl: async (request) => ({ url: authorizationUrl(hosts, request) }),
     exchange: (request, call) => exchange(hosts, request, call),
     refresh: (request, call) => refresh(hosts, request, call),

@@ -1,10 +1,11 @@
 import type { AccountAccess, AuthorizeRequest, Authorizer } from '../authorizer.ts'
 import { urlBelow } from '../base-url.ts'
 import type { Call, PlatformHosts } from '../call.ts'
+import type { Reader } from './client.ts'
 import { withFreshToken } from './fresh-token.ts'
 import { identify, readAccounts } from './identity.ts'
 import { missingScopes, SCOPES } from './scopes.ts'
-import { exchange, refresh, revoke, verifyApp } from './tokens.ts'
+import { exchange, refresh, revoke, type TokenState, tokenState, verifyApp } from './tokens.ts'
 
 /** https://learn.microsoft.com/en-us/linkedin/shared/authentication/authorization-code-flow */
 export const LINKEDIN_HOSTS: PlatformHosts = {
@@ -14,7 +15,7 @@ export const LINKEDIN_HOSTS: PlatformHosts = {
 }
 
 /** How long LinkedIn may take until its API knows a token that it has just given. */
-const SPREAD_MS = 5_000
+export const SPREAD_MS = 5_000
 
 /**
  * OAuth without PKCE, the client in the body. One consent covers the member and, when scopes for
@@ -37,13 +38,17 @@ export function makeLinkedinAuthorizer(hosts: PlatformHosts, spreadMs = SPREAD_M
     verifyApp: (app, call) => verifyApp(hosts, app, call),
     identify: (access, call) => {
       const reader = readerOf(access, call)
-      return withFreshToken(reader, spreadMs, () => identify(reader))
+      return withFreshToken(reader, spreadMs, () => identify(reader), stateOf)
     },
     accounts: (access, call) => {
       const reader = readerOf(access, call)
-      return withFreshToken(reader, spreadMs, () => readAccounts(reader))
+      return withFreshToken(reader, spreadMs, () => readAccounts(reader), stateOf)
     },
   }
+}
+
+async function stateOf({ hosts, access, call }: Reader): Promise<TokenState> {
+  return access.app ? tokenState(hosts, access.app, access.accessToken, call) : 'unknown'
 }
 
 /** Unlike others no `prompt`: it breaks the first consent. */

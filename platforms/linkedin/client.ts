@@ -34,7 +34,7 @@ export async function read<Schema extends z.ZodType>(
   return readJson(LINKEDIN_DIALECT, answer, schema)
 }
 
-const VERSION_HEADERS = {
+export const VERSION_HEADERS = {
   'linkedin-version': LINKEDIN_VERSION,
   'x-restli-protocol-version': '2.0.0',
 }

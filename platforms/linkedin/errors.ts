@@ -4,7 +4,7 @@ import {
   authExpired,
   authRevoked,
   outcomeUnknown,
-  type PlatformFailure,
+  PlatformFailure,
   rateLimited,
   rejected,
   transient,
@@ -22,6 +22,10 @@ const problemSchema = z.object({
   message: z.string().optional(),
   serviceErrorCode: z.number().optional(),
   code: z.string().optional(),
+  errorDetails: z
+    .object({ inputErrors: z.array(z.object({ code: z.string().optional() })).optional() })
+    .optional()
+    .catch(undefined),
 })
 
 type Problem = z.output<typeof problemSchema>
@@ -49,8 +53,34 @@ export function linkedinFailure(answer: HttpAnswer, effect: Effect): PlatformFai
     return rejected({ code: 'linkedin_version_ended', message, httpStatus })
   }
   const reason = (problem.message || problem.code || `HTTP ${httpStatus}`).slice(0, 300)
+  if (/unable to obtain activity|resource is forbidden/i.test(reason)) {
+    return serverFailure(httpStatus, effect)
+  }
+  if (httpStatus === 409) {
+    const message = 'LinkedIn was busy with this account.'
+    return transient({ code: 'linkedin_conflict', message, httpStatus })
+  }
+  if (httpStatus === 422 && isDuplicate(problem)) return new DuplicateRefusal(reason)
   const message = `LinkedIn refused: ${reason}`
-  return rejected({ code: codeOf(httpStatus), message, httpStatus })
+  return rejected({ code: codeOf(httpStatus, problem), message, httpStatus })
+}
+
+export const DUPLICATE = 'linkedin_duplicate'
+
+/** LinkedIn holds a post with this content, and mostly says which: perhaps our own earlier try. */
+export class DuplicateRefusal extends PlatformFailure {
+  readonly urn: string | undefined
+
+  constructor(words: string) {
+    const message = 'LinkedIn says that a post with this content is already there.'
+    super('outcome_unknown', { code: DUPLICATE, message, httpStatus: 422 })
+    this.urn = /urn:li:(?:share|ugcPost):\d+/.exec(words)?.[0]
+  }
+}
+
+function isDuplicate({ message = '', errorDetails }: Problem): boolean {
+  const codes = errorDetails?.inputErrors?.map(({ code }) => code) ?? []
+  return codes.includes('DUPLICATE_POST') || /duplicate/i.test(message)
 }
 
 /** https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling */
@@ -124,8 +154,11 @@ function serverFailure(httpStatus: number, effect: Effect): PlatformFailure {
   return effect === 'irreversible' ? outcomeUnknown(details) : transient(details)
 }
 
-function codeOf(httpStatus: number): string {
-  if (httpStatus === 403) return 'linkedin_forbidden'
+function codeOf(httpStatus: number, { code, message = '' }: Problem): string {
+  // Said with 400 too, when the consent covers the person alone.
+  const isPermission = /permissions must be used/i.test(message)
+  if (httpStatus === 403 || isPermission) return 'linkedin_forbidden'
+  if (code === 'FIELD_LENGTH_TOO_LONG') return 'linkedin_text_too_long'
   return httpStatus === 404 ? 'linkedin_not_found' : 'linkedin_invalid_request'
 }
 

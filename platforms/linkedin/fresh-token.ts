@@ -1,18 +1,23 @@
 import { authExpired, authRevoked, PlatformFailure, transient } from '../../domain/failures.ts'
 import type { Reader } from './client.ts'
 import { TOKEN_REVOKED } from './errors.ts'
-import { type TokenState, tokenState } from './tokens.ts'
+import type { TokenState } from './tokens.ts'
+
+/** What LinkedIn says of the token when it is asked. */
+type StateOf = (reader: Reader) => Promise<TokenState>
 
 const UNSURE_CODES = [TOKEN_REVOKED, 'linkedin_unauthorized']
 
 /**
  * Runs reads with a token that may be seconds old: until it has spread, LinkedIn calls it revoked.
  * A refusal is believed when introspection agrees; else the reads are done once more after a pause.
+ * Publishing has no app to ask with: `stateOf` then says that nothing is known.
  */
 export async function withFreshToken<Result>(
   reader: Reader,
   pauseMs: number,
   run: () => Promise<Result>,
+  stateOf: StateOf = async () => 'unknown',
 ): Promise<Result> {
   try {
     return await run()
@@ -37,10 +42,6 @@ async function runAgain<Result>(state: TokenState, run: () => Promise<Result>): 
 
 function isUnsure(error: unknown): error is PlatformFailure {
   return error instanceof PlatformFailure && UNSURE_CODES.includes(error.code)
-}
-
-async function stateOf({ hosts, access, call }: Reader): Promise<TokenState> {
-  return access.app ? tokenState(hosts, access.app, access.accessToken, call) : 'unknown'
 }
 
 function settled(state: 'expired' | 'revoked', cause: PlatformFailure): PlatformFailure {

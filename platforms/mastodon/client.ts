@@ -2,7 +2,7 @@ import { rejected } from '../../domain/failures.ts'
 import { ask, type Effect } from '../ask.ts'
 import { parseServiceUrl, sameOrigin, urlBelow } from '../base-url.ts'
 import type { Call, PlatformHosts } from '../call.ts'
-import type { HttpAnswer, HttpRequest } from '../http.ts'
+import type { BodyStream, HttpAnswer, HttpRequest } from '../http.ts'
 import { MASTODON_DIALECT } from './errors.ts'
 
 /** One Mastodon server as calls see it. */
@@ -31,6 +31,9 @@ export interface MastodonCall {
   headers?: Record<string, string>
   json?: unknown
   form?: URLSearchParams
+  /** Multipart. */
+  upload?: { body: BodyStream; contentType: string }
+  timeoutMs?: number
 }
 
 export function askInstance(
@@ -39,15 +42,22 @@ export function askInstance(
   call: Call,
   effect?: Effect,
 ): Promise<HttpAnswer> {
-  const { method, path, query, token, headers, json, form } = request
+  const { method, path, query, token, json, form, upload, timeoutMs } = request
+  const headers = {
+    ...request.headers,
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+    ...(upload ? { 'content-type': upload.contentType } : {}),
+  }
   return ask(
     MASTODON_DIALECT,
     {
       method,
       url: urlBelow(instance.url, path, query),
-      headers: { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      headers,
       ...(json === undefined ? {} : { json }),
       ...(form === undefined ? {} : { form }),
+      ...(upload === undefined ? {} : { body: upload.body }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       trusted: instance.trusted,
     },
     call,

@@ -6,7 +6,9 @@ import type { Attempt, CannotTell, Connector, Draft } from '../connector.ts'
 import { type ConfirmTiming, quietSince, windowStart } from '../timing.ts'
 import { askInstance, type Instance, instanceOf } from './client.ts'
 import { MASTODON_DIALECT } from './errors.ts'
-import { mastodonPost, statusSchema } from './status.ts'
+import { isFree, type Uploader } from './media.ts'
+import { readMediaIds } from './prepare.ts'
+import { mastodonPost, parentOf, statusSchema } from './status.ts'
 
 const PAGE_SIZE = 40
 const MAX_PAGES = 5
@@ -29,17 +31,30 @@ export function makeMastodonConfirm(
     const quiet = quietSince(attempt, timing)
     const instance = instanceOf(hosts, access.serviceUrl)
     const { statuses, complete } = await readWindow(instance, attempt, access, call)
-    const search = await findText(instance, attempt.draft, statuses, access, call)
-    if (search.match) return { outcome: 'found', post: mastodonPost(search.match) }
+    const { match, unread, doubtful } = await findPost(instance, attempt, statuses, access, call)
+    if (match) return { outcome: 'found', post: mastodonPost(match, attempt.draft) }
     if (attempt.failureCode === 'mastodon_duplicate') {
       return cannotTell('The server calls the post a duplicate, but it is not listed.')
     }
-    if (!complete || search.unread) {
+    if (doubtful) {
+      return cannotTell('A post with files and without text is listed; it may be this one.')
+    }
+    if (!complete || unread) {
       return cannotTell('The server did not show all posts of the time in question.')
     }
     if (!quiet) return cannotTell('The post may still appear; Clarion looks again.')
+    if (await isAnyTaken({ instance, access, call }, attempt)) {
+      return cannotTell('The server has used the files of the post, but does not list it.')
+    }
     return { outcome: 'absent' }
   }
+}
+
+/** Files that are not free any more speak against absence, unless the server said so itself. */
+async function isAnyTaken(uploader: Uploader, attempt: Attempt): Promise<boolean> {
+  if (attempt.failureCode === 'mastodon_media_gone') return false
+  const [first] = readMediaIds(attempt.prepared)
+  return first !== undefined && !(await isFree(uploader, first))
 }
 
 /** https://docs.joinmastodon.org/methods/accounts/#statuses, newest first, back to the window. */
@@ -85,20 +100,48 @@ async function readPage(
   return readJson(MASTODON_DIALECT, answer, listSchema)
 }
 
-async function findText(
+interface Search {
+  match?: Status
+  /** A source could not be read. */
+  unread: boolean
+  /** Something without text and with other files is there. */
+  doubtful: boolean
+}
+
+/**
+ * A file is part of one post only, so its id proves more than any text. Without it, the same text
+ * with as many files counts: an earlier try may have uploaded them under other ids.
+ */
+async function findPost(
   instance: Instance,
-  draft: Draft,
+  { draft, prepared }: Attempt,
   statuses: readonly Status[],
   access: Access,
   call: Call,
-): Promise<{ match?: Status; unread: boolean }> {
-  let unread = false
-  for (const status of statuses) {
+): Promise<Search> {
+  const ids = new Set(readMediaIds(prepared))
+  const proven = statuses.find((one) => filesOf(one).some((id) => ids.has(id)))
+  const search: Search = { unread: false, doubtful: false }
+  if (proven) return { ...search, match: proven }
+  const candidates = statuses.filter((one) => hasShapeOf(one, draft))
+  for (const status of candidates) {
     const source = await readSource(instance, status.id, access, call)
-    if (source === undefined) unread = true
-    else if (isSame(source, draft)) return { match: status, unread }
+    if (source === undefined) search.unread = true
+    else if (!isSame(source, draft)) continue
+    else if (draft.text.trim() === '') search.doubtful = true
+    else return { ...search, match: status }
   }
-  return { unread }
+  return search
+}
+
+/** The same parent and as many files, where the server tells. */
+function hasShapeOf(status: Status, draft: Draft): boolean {
+  if ((status.in_reply_to_id ?? undefined) !== parentOf(draft)) return false
+  return (status.media_attachments?.length ?? draft.media.length) === draft.media.length
+}
+
+function filesOf({ media_attachments = [] }: Status): string[] {
+  return media_attachments.map(({ id }) => id)
 }
 
 /** Undefined when the server has no sources (before 3.5) or the post went away meanwhile. */

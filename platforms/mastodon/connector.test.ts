@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { AccountLimits, Content } from '../connector.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
-import { failureOf, makeAccess, makeAttempt, makeDraft } from '../testing/drafts.ts'
+import {
+  failureOf,
+  makeAccess,
+  makeAttempt,
+  makeContent,
+  makeDraft,
+  makeMedia,
+} from '../testing/drafts.ts'
 import { MASTODON_HOSTS, makeMastodonConnector } from './connector.ts'
 
 let server: AnswerServer
@@ -182,7 +190,9 @@ describe('confirm', () => {
 
 describe('validate', () => {
   const codes = (text: string, settings = {}, limits = {}) =>
-    mastodon.validate({ text, settings }, limits).map(({ code, path }) => `${code} ${path}`)
+    mastodon
+      .validate(makeContent(text, { settings }), limits)
+      .map(({ code, path }) => `${code} ${path}`)
 
   test.each([
     ['a'.repeat(500), {}, {}, []],
@@ -193,15 +203,118 @@ describe('validate', () => {
     ['a', { visibility: 'direct', sensitive: true, language: 'pt-BR' }, {}, []],
     [
       'a',
-      { visibility: 'all', sensitive: 'yes', poll: {} },
+      { visibility: 'all', sensitive: 'yes', scheduled_at: '' },
       {},
       [
         'invalid_setting settings.sensitive',
         'invalid_setting settings.visibility',
-        'unknown_setting settings.poll',
+        'unknown_setting settings.scheduled_at',
       ],
     ],
   ])('%#', (text, settings, limits, expected) => {
     expect(codes(text, settings, limits).sort()).toEqual(expected)
+  })
+
+  const photo = makeMedia()
+  const gif = makeMedia({ kind: 'gif', mimeType: 'image/gif' })
+  const film = makeMedia({ kind: 'video', mimeType: 'video/mp4', width: 1920, height: 1080 })
+  const poll = { options: ['yes', 'no'], expires_in: 3600 }
+  const found = (content: Partial<Content>, account: AccountLimits = {}) =>
+    mastodon
+      .validate(makeContent('hi', content), account)
+      .map(({ code, path }) => `${code} ${path}`)
+
+  test.each<[string, Partial<Content>, AccountLimits, string[]]>([
+    ['a picture without text', { text: '', media: [photo] }, {}, []],
+    ['five pictures', { media: Array(5).fill(photo) }, {}, ['too_many_media media']],
+    ['where five are shown', { media: Array(5).fill(photo) }, { maxMedia: 6 }, []],
+    ['picture and video', { media: [photo, film] }, {}, ['media_mix media']],
+    ['two GIFs', { media: [gif, gif] }, {}, ['media_mix media']],
+    [
+      'a heavy picture',
+      { media: [{ ...photo, bytes: 16_777_217 }] },
+      {},
+      ['media_too_large media.0'],
+    ],
+    [
+      'where it may be heavier',
+      { media: [{ ...photo, bytes: 16_777_217 }] },
+      { maxImageBytes: 20_000_000 },
+      [],
+    ],
+    [
+      'a heavy video',
+      { media: [{ ...film, bytes: 40_000_001 }] },
+      { maxVideoBytes: 40_000_000 },
+      ['media_too_large media.0'],
+    ],
+    [
+      '8K video',
+      { media: [{ ...film, width: 7680, height: 4320 }] },
+      {},
+      ['media_dimensions media.0'],
+    ],
+    [
+      'a type the instance lacks',
+      { media: [{ ...photo, mimeType: 'image/avif' }] },
+      { mimeTypes: ['image/png', 'video/mp4'] },
+      ['media_type media.0'],
+    ],
+    [
+      'PDF',
+      { media: [{ ...photo, kind: 'document', mimeType: 'application/pdf' }] },
+      {},
+      ['media_type media.0'],
+    ],
+    [
+      'alt text',
+      { media: [{ ...photo, altText: 'x'.repeat(1501) }] },
+      {},
+      ['alt_text_too_long media.0'],
+    ],
+    ['a poll', { settings: { poll } }, {}, []],
+    [
+      'poll and picture',
+      { settings: { poll }, media: [photo] },
+      {},
+      ['not_together settings.poll'],
+    ],
+    [
+      'equal answers',
+      { settings: { poll: { ...poll, options: ['a', 'a'] } } },
+      {},
+      ['invalid_setting settings.poll.options'],
+    ],
+    [
+      'a poll of a minute',
+      { settings: { poll: { ...poll, expires_in: 60 } } },
+      {},
+      ['invalid_setting settings.poll.expires_in'],
+    ],
+    [
+      'focus beside the picture',
+      { settings: { focus: ['1.5,0'] }, media: [photo] },
+      {},
+      ['invalid_setting settings.focus.0'],
+    ],
+    [
+      'a thread and a first comment, the warning counted in each',
+      {
+        settings: { spoiler_text: 'abc' },
+        thread: [
+          { text: 'a'.repeat(498), media: [] },
+          { text: '', media: [] },
+        ],
+        firstComment: 'a'.repeat(498),
+      },
+      {},
+      [
+        'text_too_long settings.thread.0.content',
+        'empty_text settings.thread.1.content',
+        'text_too_long settings.first_comment',
+      ],
+    ],
+  ])('%s', (_name, content, account, expected) => {
+    expect(found(content, account)).toEqual(expected)
   })
 })

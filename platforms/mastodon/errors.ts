@@ -100,6 +100,11 @@ function unprocessableFailure(sentence: string): PlatformFailure {
     const message = 'The Mastodon server is still processing the media.'
     return transient({ code: 'mastodon_media_processing', message, httpStatus })
   }
+  if (/media\b.*could not be found/i.test(sentence)) {
+    // Attached already, perhaps by an earlier try of ours: only a look can tell.
+    const message = 'The Mastodon server says that the files are used or gone.'
+    return outcomeUnknown({ code: 'mastodon_media_gone', message, httpStatus })
+  }
   return rejected({ code: 'mastodon_invalid', message: refusal(sentence, httpStatus), httpStatus })
 }
 

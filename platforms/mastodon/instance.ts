@@ -44,6 +44,14 @@ const instanceSchema = z.object({
         .object({
           max_characters: z.number().int().positive().optional(),
           characters_reserved_per_url: z.number().int().positive().optional(),
+          max_media_attachments: z.number().int().positive().optional(),
+        })
+        .optional(),
+      media_attachments: z
+        .object({
+          supported_mime_types: z.array(z.string()).optional(),
+          image_size_limit: z.number().int().positive().optional(),
+          video_size_limit: z.number().int().positive().optional(),
         })
         .optional(),
     })
@@ -63,17 +71,27 @@ export async function readInstance(instance: Instance, call: Call): Promise<Inst
     return readJson(MASTODON_DIALECT, answer, instanceSchema)
   }
   const facts = (await optional(() => read('/api/v2/instance'))) ?? (await read('/api/v1/instance'))
-  const statuses = facts.configuration?.statuses
-  const maxTextLength = statuses?.max_characters
-  const charactersPerUrl = statuses?.characters_reserved_per_url
   return {
     version: facts.version,
     domain: facts.domain ?? facts.uri ?? new URL(instance.url).host,
-    limits: {
-      ...(maxTextLength === undefined ? {} : { maxTextLength }),
-      ...(charactersPerUrl === undefined ? {} : { charactersPerUrl }),
-    },
+    limits: limitsOf(facts.configuration ?? {}),
   }
+}
+
+/** https://docs.joinmastodon.org/entities/Instance/#configuration; what is not said is left out. */
+function limitsOf({
+  statuses = {},
+  media_attachments: media = {},
+}: NonNullable<z.output<typeof instanceSchema>['configuration']>): AccountLimits {
+  const limits = {
+    maxTextLength: statuses.max_characters,
+    charactersPerUrl: statuses.characters_reserved_per_url,
+    maxMedia: statuses.max_media_attachments,
+    maxImageBytes: media.image_size_limit,
+    maxVideoBytes: media.video_size_limit,
+    mimeTypes: media.supported_mime_types,
+  }
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined))
 }
 
 /** Undefined where the server does not have the page; trouble that passes is thrown. */

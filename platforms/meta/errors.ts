@@ -105,6 +105,15 @@ export function tokenFailure(
   })
 }
 
+/** All that an account may post within its rolling window of 24 hours was posted. */
+export function dailyCap({ name, prefix }: GraphNames, waitMs: number): PlatformFailure {
+  return rateLimited({
+    code: `${prefix}_daily_cap`,
+    message: `${name} allows this account no more posts within 24 hours.`,
+    retryAt: new Date(Date.now() + waitMs),
+  })
+}
+
 /** About Clarion's app, and no proof against the account. */
 export function appRefused({ name, prefix }: GraphNames, httpStatus?: number): PlatformFailure {
   return rejected({

@@ -21,6 +21,18 @@ export const USER_ACCESS = 'user_access'
 /** Lists Pages of business portfolios; Pages that a person has a role on work without it. */
 export const PORTFOLIO_SCOPE = 'business_management'
 
+/** First comments; everything else works without them. */
+export const COMMENT_SCOPES = {
+  facebook: 'pages_manage_engagement',
+  instagram: 'instagram_manage_comments',
+} as const
+
+/** What a consent may lack and still let Clarion publish. */
+export const OPTIONAL_SCOPES: ReadonlySet<string> = new Set([
+  PORTFOLIO_SCOPE,
+  ...Object.values(COMMENT_SCOPES),
+])
+
 /** A Page's connection holds two tokens; everything about the consent goes by the person's. */
 export function userTokenOf({
   accessToken,

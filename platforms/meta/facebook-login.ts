@@ -15,7 +15,7 @@ import { urlBelow } from '../base-url.ts'
 import type { Call, PlatformHosts } from '../call.ts'
 import { tokenHost } from '../hosts.ts'
 import type { GraphNames } from './errors.ts'
-import { type FacebookLogin, PORTFOLIO_SCOPE, userTokenOf } from './facebook-consent.ts'
+import { type FacebookLogin, OPTIONAL_SCOPES, userTokenOf } from './facebook-consent.ts'
 import { metaId, metaPicture } from './fields.ts'
 import { askGraph, GRAPH_VERSION } from './graph.ts'
 import { type Inspection, inspectToken } from './inspect-token.ts'
@@ -52,7 +52,7 @@ export function facebookLoginParts(login: FacebookLogin) {
     revocation: FACEBOOK_REVOCATION,
     scopes: login.scopes,
     missingScopes: (granted) =>
-      login.scopes.filter((scope) => scope !== PORTFOLIO_SCOPE && !granted.includes(scope)),
+      login.scopes.filter((scope) => !OPTIONAL_SCOPES.has(scope) && !granted.includes(scope)),
     authorizationUrl: async (request) => ({ url: facebookConsentUrl(login, request) }),
     exchange: (request, call) => exchangeFacebookCode(login, request, call),
     revoke: (request, call) => revokeFacebookGrant(login, request, call),

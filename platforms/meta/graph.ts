@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto'
 import type { z } from 'zod'
-import { ask, type Dialect, readJson } from '../ask.ts'
+import { ask, type Dialect, type Effect, readJson } from '../ask.ts'
 import type { AppCredentials } from '../authorizer.ts'
 import { urlBelow } from '../base-url.ts'
 import type { Call } from '../call.ts'
 import type { HttpAnswer } from '../http.ts'
+import type { HttpRequest } from '../http-types.ts'
 import { type GraphNames, graphFailure } from './errors.ts'
 import { parseLosslessJson } from './lossless-json.ts'
 import { readUsage } from './usage.ts'
@@ -20,14 +21,22 @@ export interface Graph {
   baseUrl: string
   /** Calls prove that they know the app's secret; graph.facebook.com alone documents it. */
   provesSecret: boolean
+  /** What refusals mean; else what they mean at all of Meta's APIs. */
+  failureOf?: Dialect['failureOf']
 }
 
-export interface GraphRequest {
-  method?: 'GET' | 'DELETE'
+/** Undefined values are left out. */
+export type Fields = Readonly<Record<string, string | undefined>>
+
+export interface GraphRequest extends Pick<HttpRequest, 'headers' | 'body' | 'timeoutMs'> {
+  method?: 'GET' | 'POST' | 'DELETE'
   path: string
-  query?: Readonly<Record<string, string | undefined>>
+  query?: Fields
+  form?: Fields
   accessToken: string
   app?: AppCredentials
+  /** Repeatable unless told otherwise. */
+  effect?: Effect
 }
 
 export function dialectOf(
@@ -45,15 +54,32 @@ export function dialectOf(
 /** One call with a person's or a Page's token, in a header so that no URL holds it. */
 export async function askGraph<Schema extends z.ZodType>(
   graph: Graph,
-  { method = 'GET', path, query, accessToken, app }: GraphRequest,
+  request: GraphRequest,
   schema: Schema,
   call: Call,
 ): Promise<z.output<Schema>> {
+  const { method = 'GET', path, query, form, accessToken, app, effect, ...rest } = request
   const secret = graph.provesSecret ? app?.clientSecret : undefined
   const proof = secret === undefined ? undefined : appSecretProof(accessToken, secret)
-  const url = urlBelow(graph.baseUrl, path, { ...query, appsecret_proof: proof })
-  const headers = { authorization: `Bearer ${accessToken}` }
-  return askMeta(dialectOf(graph.names), { method, url, headers }, schema, call)
+  const asked: HttpRequest = {
+    ...rest,
+    method,
+    url: urlBelow(graph.baseUrl, path, { ...query, appsecret_proof: proof }),
+    headers: { authorization: `Bearer ${accessToken}`, ...rest.headers },
+    ...(form ? { form: toForm(form) } : {}),
+    trusted: true,
+  }
+  const dialect = dialectOf(graph.names, graph.failureOf)
+  const answer = await ask(dialect, asked, metered(call), effect)
+  return readJson(dialect, answer, schema, effect)
+}
+
+function toForm(fields: Fields): URLSearchParams {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) form.set(name, value)
+  }
+  return form
 }
 
 /** A call whose credentials are in the URL already. */

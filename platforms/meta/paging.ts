@@ -7,8 +7,7 @@ const PER_ANSWER = '100'
 const MAX_ANSWERS = 20
 
 /**
- * Everything on an edge. The next answer is asked for with the parameters of `paging.next`, at our
- * own host: the link itself holds the token and could lead anywhere.
+ * Everything on an edge.
  * https://developers.facebook.com/docs/graph-api/results
  */
 export async function readEdge<Item extends z.ZodType>(
@@ -17,18 +16,31 @@ export async function readEdge<Item extends z.ZodType>(
   itemSchema: Item,
   call: Call,
 ): Promise<z.output<Item>[]> {
+  const items: z.output<Item>[] = []
+  for await (const page of readPages(graph, request, itemSchema, call)) items.push(...page)
+  return items
+}
+
+/**
+ * One answer after the other. The next is asked for with the parameters of `paging.next`, at our own
+ * host: the link itself holds the token and could lead anywhere.
+ */
+export async function* readPages<Item extends z.ZodType>(
+  graph: Graph,
+  request: GraphRequest,
+  itemSchema: Item,
+  call: Call,
+): AsyncGenerator<z.output<Item>[]> {
   const schema = z.object({
     data: z.array(itemSchema),
     paging: z.object({ next: z.string().optional() }).optional(),
   })
-  const items: z.output<Item>[] = []
-  let query: GraphRequest['query'] = { ...request.query, limit: PER_ANSWER }
+  let query: GraphRequest['query'] = { limit: PER_ANSWER, ...request.query }
   for (let answers = 0; answers < MAX_ANSWERS && query !== undefined; answers++) {
     const { data, paging } = await askGraph(graph, { ...request, query }, schema, call)
-    items.push(...data)
+    yield data
     query = nextQuery(query, paging?.next)
   }
-  return items
 }
 
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set(['access_token', 'appsecret_proof'])

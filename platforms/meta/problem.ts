@@ -45,6 +45,7 @@ export function readProblem(answer: HttpAnswer): GraphProblem {
   return { code: undefined, subcode: undefined, isTransient: false, words, sentence: '' }
 }
 
-function withoutSecrets(sentence: string): string {
+/** Meta's own words, without anything that looks like a token. */
+export function withoutSecrets(sentence: string): string {
   return sentence.replace(/[\w|-]{24,}/g, '…').slice(0, 300)
 }

@@ -48,8 +48,54 @@ export function pinterestFailure(answer: HttpAnswer, effect: Effect): PlatformFa
     const message = 'Pinterest answered with a redirect.'
     return transient({ code: 'pinterest_redirected', message, httpStatus })
   }
-  const message = `Pinterest refused this: ${(words ?? `HTTP ${httpStatus}`).slice(0, 300)}`
+  return refused(httpStatus, code, words)
+}
+
+export const PIN_NOT_FOUND = 'pinterest_not_found'
+
+/** A 4xx is proof that no Pin was made. */
+function refused(
+  httpStatus: number,
+  code: number | undefined,
+  words = `HTTP ${httpStatus}`,
+): PlatformFailure {
+  if (httpStatus === 409) {
+    const message = 'Pinterest was busy with this board.'
+    return transient({ code: 'pinterest_conflict', message, httpStatus })
+  }
+  if (/unable to reach the url/i.test(words)) {
+    const message = 'Pinterest could not fetch the picture from Clarion.'
+    return transient({ code: 'pinterest_media_unreachable', message, httpStatus })
+  }
+  if (/trial access/i.test(words)) {
+    const message =
+      'Pinterest gave Clarion’s app trial access only, which makes no public Pins. Its operator must ask Pinterest for more.'
+    return rejected({ code: 'pinterest_app_trial', message, httpStatus })
+  }
+  const known = code === undefined ? undefined : REFUSALS[code]
+  if (known) return rejected({ ...known, httpStatus })
+  const message = `Pinterest refused this: ${words.slice(0, 300)}`
   return rejected({ code: codeOf(httpStatus), message, httpStatus })
+}
+
+/** https://developers.pinterest.com/docs/reference/error-codes/ */
+const REFUSALS: Readonly<Record<number, { code: string; message: string }>> = {
+  7: {
+    code: 'pinterest_board_forbidden',
+    message: 'This Pinterest account may not post to the board. Choose another board.',
+  },
+  40: {
+    code: 'pinterest_board_not_found',
+    message: 'Pinterest has no such board (any more). Choose another board.',
+  },
+  2625: {
+    code: 'pinterest_account_restricted',
+    message: 'Pinterest does not let this account publish. Look for its notice at Pinterest.',
+  },
+  2626: {
+    code: 'pinterest_account_restricted',
+    message: 'Pinterest is reviewing this account and lets it publish nothing meanwhile.',
+  },
 }
 
 export const { appRefused, authorizationFailed, grantEnded } = loginFailures(
@@ -73,7 +119,7 @@ function serverFailure(httpStatus: number, effect: Effect): PlatformFailure {
 
 function codeOf(httpStatus: number): string {
   if (httpStatus === 403) return 'pinterest_forbidden'
-  return httpStatus === 404 ? 'pinterest_not_found' : 'pinterest_invalid_request'
+  return httpStatus === 404 ? PIN_NOT_FOUND : 'pinterest_invalid_request'
 }
 
 function readError(answer: HttpAnswer): z.output<typeof errorSchema> {

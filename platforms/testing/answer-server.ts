@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Call } from '../call.ts'
+import type { PublishCall } from '../connector.ts'
 import { type Http, makeHttp } from '../http.ts'
+import { madeUpFiles } from './made-up-files.ts'
 
 export interface Answer {
   status: number
@@ -18,7 +19,8 @@ export interface Received {
 export interface AnswerServer {
   url: string
   http: Http
-  call: Call
+  /** Its files are made up: see `madeUpFiles`. */
+  call: PublishCall
   received: Received[]
   /** Answers in the order of requests; when they run out, 404 without a body. */
   answer(...answers: Answer[]): void
@@ -41,7 +43,7 @@ export async function startAnswerServer(): Promise<AnswerServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     http,
-    call: { http, signal: new AbortController().signal },
+    call: { http, signal: new AbortController().signal, media: madeUpFiles },
     received,
     answer: (...answers) => {
       received.length = 0

@@ -11,7 +11,7 @@ import {
 } from '../meta/testing/requests.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
 import { failureOf } from '../testing/drafts.ts'
-import { makeThreadsAuthorizers, THREADS_HOSTS } from './auth.ts'
+import { makeThreadsAuthorizer, THREADS_HOSTS } from './auth.ts'
 
 let server: AnswerServer
 
@@ -20,13 +20,17 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const SCOPES = ['threads_basic', 'threads_content_publish', 'threads_delete']
+const SCOPES = [
+  'threads_basic',
+  'threads_content_publish',
+  'threads_delete',
+  'threads_manage_replies',
+  'threads_read_replies',
+]
 const USER = '26912345678901234'
 
 function threads(hosts = { apiBaseUrl: server.url, authBaseUrl: server.url }): Authorizer {
-  const [authorizer] = makeThreadsAuthorizers(hosts)
-  if (!authorizer) throw new Error('no authorizer')
-  return authorizer
+  return makeThreadsAuthorizer(hosts)
 }
 
 function access(more: Partial<AccountAccess> = {}): AccountAccess {
@@ -34,6 +38,12 @@ function access(more: Partial<AccountAccess> = {}): AccountAccess {
 }
 
 describe('consent', () => {
+  test('replies are a wish, the other scopes a need', () => {
+    expect(threads().missingScopes?.(['threads_basic', 'threads_content_publish'])).toEqual([
+      'threads_delete',
+    ])
+  })
+
   test('is at Threads, scopes with commas', async () => {
     const request = makeAuthorizeRequest()
     const { url } = (await threads(THREADS_HOSTS).authorizationUrl?.(request, server.call)) ?? {}

@@ -23,6 +23,8 @@ import {
   tryTwice,
   verifyAppCredentials,
 } from '../meta/token.ts'
+import { THREADS_VERSION } from './account.ts'
+import { THREADS_NAMES } from './errors.ts'
 
 export const THREADS_HOSTS: PlatformHosts = {
   authBaseUrl: 'https://www.threads.net',
@@ -30,13 +32,16 @@ export const THREADS_HOSTS: PlatformHosts = {
   tokenBaseUrl: 'https://graph.threads.net',
 }
 
-const NAMES = { name: 'Threads', prefix: 'threads' }
-
-/** Threads counts its own versions: https://developers.facebook.com/docs/threads/changelog */
-const VERSION = 'v1.0'
+/** Further parts of a thread, and looking for them when an answer was lost. */
+const REPLY_SCOPES: readonly string[] = ['threads_manage_replies', 'threads_read_replies']
 
 /** https://developers.facebook.com/docs/threads/get-started */
-const SCOPES = ['threads_basic', 'threads_content_publish', 'threads_delete'] as const
+const SCOPES = [
+  'threads_basic',
+  'threads_content_publish',
+  'threads_delete',
+  ...REPLY_SCOPES,
+] as const
 
 const userSchema = z.object({
   id: metaId,
@@ -46,24 +51,24 @@ const userSchema = z.object({
 })
 
 /** One profile a grant, by a token of 60 days that renews itself. No documented way revokes it. */
-export function makeThreadsAuthorizers(hosts: PlatformHosts): readonly Authorizer[] {
-  const baseUrl = urlBelow(hosts.apiBaseUrl, `/${VERSION}`).href
-  const graph = { names: NAMES, baseUrl, provesSecret: false }
+export function makeThreadsAuthorizer(hosts: PlatformHosts): Authorizer {
+  const baseUrl = urlBelow(hosts.apiBaseUrl, `/${THREADS_VERSION}`).href
+  const graph = { names: THREADS_NAMES, baseUrl, provesSecret: false }
   const tokenEndpoint = { host: tokenHost(hosts), path: '/oauth/access_token' }
-  return [
-    {
-      platform: 'threads',
-      method: 'oauth2',
-      appKey: 'threads',
-      refreshModel: 'extension',
-      scopes: SCOPES,
-      authorizationUrl: async (request) => ({ url: authorizationUrl(hosts, request) }),
-      exchange: (request, call) => exchange(hosts, graph, request, call),
-      refresh: (request, call) => refresh(hosts, request, call),
-      identify: (access, call) => identify(graph, access, call),
-      verifyApp: (app, call) => verifyAppCredentials(NAMES, tokenEndpoint, app, call),
-    },
-  ]
+  return {
+    platform: 'threads',
+    method: 'oauth2',
+    appKey: 'threads',
+    refreshModel: 'extension',
+    scopes: SCOPES,
+    missingScopes: (granted) =>
+      SCOPES.filter((scope) => !REPLY_SCOPES.includes(scope) && !granted.includes(scope)),
+    authorizationUrl: async (request) => ({ url: authorizationUrl(hosts, request) }),
+    exchange: (request, call) => exchange(hosts, graph, request, call),
+    refresh: (request, call) => refresh(hosts, request, call),
+    identify: (access, call) => identify(graph, access, call),
+    verifyApp: (app, call) => verifyAppCredentials(THREADS_NAMES, tokenEndpoint, app, call),
+  }
 }
 
 function authorizationUrl(hosts: PlatformHosts, request: AuthorizeRequest): URL {
@@ -81,13 +86,13 @@ function authorizationUrl(hosts: PlatformHosts, request: AuthorizeRequest): URL 
 async function exchange(hosts: PlatformHosts, graph: Graph, request: ExchangeRequest, call: Call) {
   const url = urlBelow(tokenHost(hosts), '/oauth/access_token')
   const issuer = hosts.authBaseUrl
-  const short = await exchangeCode({ names: NAMES, issuer, url }, request, call)
+  const short = await exchangeCode({ names: THREADS_NAMES, issuer, url }, request, call)
   const longUrl = urlBelow(tokenHost(hosts), '/access_token', {
     grant_type: 'th_exchange_token',
-    client_secret: secretOf(NAMES, request.app),
+    client_secret: secretOf(THREADS_NAMES, request.app),
     access_token: short.accessToken,
   })
-  const long = await tryTwice(() => tradeToken(NAMES, longUrl, call))
+  const long = await tryTwice(() => tradeToken(THREADS_NAMES, longUrl, call))
   const inspection = await tryTwice(() => inspect(graph, long.accessToken, call))
   if (inspection?.ended) throw inspection.ended
   return toGrant(long, short.permissions ?? inspection?.scopes ?? SCOPES)
@@ -108,7 +113,9 @@ function refresh(hosts: PlatformHosts, request: RefreshRequest, call: Call): Pro
     grant_type: 'th_refresh_token',
     access_token: request.accessToken,
   })
-  return tradeToken(NAMES, url, call).then((token) => toGrant(token, request.scopes ?? SCOPES))
+  return tradeToken(THREADS_NAMES, url, call).then((token) =>
+    toGrant(token, request.scopes ?? SCOPES),
+  )
 }
 
 function toGrant({ accessToken, expiresAt, permissions }: MetaToken, scopes: readonly string[]) {

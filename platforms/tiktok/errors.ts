@@ -12,6 +12,7 @@ import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { OauthRefusal } from '../oauth.ts'
 import { retryAt } from '../rate-limit-headers.ts'
+import { postingFailure } from './posting-problem.ts'
 
 /** TikTok documents no rate-limit headers; a `Retry-After` is obeyed all the same. */
 const RATE_LIMIT = { prefix: 'x-ratelimit', reset: 'epoch_seconds' } as const
@@ -52,6 +53,8 @@ export function tiktokFailure(answer: HttpAnswer, effect: Effect): PlatformFailu
     const message = 'TikTok answered with a redirect.'
     return transient({ code: 'tiktok_redirected', message, httpStatus })
   }
+  const posting = problem && postingFailure(problem.code, httpStatus)
+  if (posting) return posting
   const code = httpStatus === 403 ? 'tiktok_forbidden' : 'tiktok_invalid_request'
   const reason = problem?.message || problem?.code || `HTTP ${httpStatus}`
   return rejected({ code, message: `TikTok refused: ${reason.slice(0, 300)}`, httpStatus })

@@ -6,8 +6,10 @@ import { type ConfirmTiming, quietSince, windowStart } from '../timing.ts'
 import { X_DIALECT } from './errors.ts'
 import { weightedLength, X_LIMITS } from './limits.ts'
 import { xPost } from './permalink.ts'
+import { parentOf, quoteOf, warningsOf } from './post-body.ts'
 import { askX } from './request.ts'
-import { isSameText, type TimelinePost, timelineSchema } from './timeline.ts'
+import { fileIdsOf, isSamePost, type TimelinePost, timelineSchema } from './timeline.ts'
+import { readUploads } from './upload-state.ts'
 
 const PAGE_SIZE = 100
 const MAX_PAGES = 3
@@ -24,11 +26,14 @@ export function makeXConfirm(
     // Read before the list: a post that lands while we read must not be missed.
     const quiet = quietSince(attempt, timing)
     const { posts, complete } = await readTimeline(hosts, attempt, access, call)
-    const excluded = new Set(attempt.excludedPostIds)
-    const match = posts.find(
-      (post) => !excluded.has(post.id) && isSameText(post, attempt.draft.text),
-    )
-    if (match) return { outcome: 'found', post: xPost(hosts, access, match.id) }
+    const { match, isDoubtful } = pick(posts, attempt)
+    if (match) {
+      const warnings = warningsOf(attempt.draft)
+      return { outcome: 'found', post: xPost(hosts, access, match.id, warnings) }
+    }
+    if (isDoubtful) {
+      return cannotTell('A post with files and without text is listed; it may be this one.')
+    }
     if (attempt.failureCode === 'x_duplicate') {
       return cannotTell('X calls this text a duplicate, but no post of this attempt is listed.')
     }
@@ -36,6 +41,30 @@ export function makeXConfirm(
     if (!quiet) return cannotTell('The post may still appear; Clarion looks again.')
     return { outcome: 'absent' }
   }
+}
+
+/**
+ * The listed post that is this attempt's. Files tell posts without text apart; an earlier try of
+ * the same intent may have uploaded them under other ids, so with a text they only decide a tie.
+ */
+function pick(
+  posts: readonly TimelinePost[],
+  { draft, excludedPostIds, prepared }: Attempt,
+): { match?: TimelinePost | undefined; isDoubtful: boolean } {
+  const excluded = new Set(excludedPostIds)
+  const wanted = {
+    text: draft.text,
+    fileCount: draft.media.length,
+    parentId: parentOf(draft),
+    quoteId: quoteOf(draft),
+  }
+  const candidates = posts.filter((post) => !excluded.has(post.id) && isSamePost(post, wanted))
+  const ids = new Set(readUploads(prepared).map(({ id }) => id))
+  const certain = candidates.find((post) => fileIdsOf(post).some((id) => ids.has(id)))
+  if (certain || draft.text.trim() !== '') {
+    return { match: certain ?? candidates[0], isDoubtful: false }
+  }
+  return { isDoubtful: candidates.length > 0 }
 }
 
 /** https://docs.x.com/x-api/users/get-posts */
@@ -74,7 +103,7 @@ async function readPage(
         .toISOString()
         .replace(/\.\d+Z$/, 'Z'),
       exclude: 'retweets',
-      'tweet.fields': `created_at,text,entities,referenced_tweets${isLong ? ',note_tweet' : ''}`,
+      'tweet.fields': `created_at,text,entities,referenced_tweets,attachments${isLong ? ',note_tweet' : ''}`,
       pagination_token: token,
     },
   )

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Draft } from '../connector.ts'
 import { type Answer, type AnswerServer, startAnswerServer } from '../testing/answer-server.ts'
-import { failureOf, makeAccess, makeAttempt, makeDraft } from '../testing/drafts.ts'
+import { failureOf, makeAccess, makeAttempt, makeDraft, makeMedia } from '../testing/drafts.ts'
 import { makeXConnector } from './connector.ts'
 
 let server: AnswerServer
@@ -170,6 +171,82 @@ describe('what X answers to a post', () => {
   })
 })
 
+describe('the body of each part', () => {
+  const settings = { reply_settings: 'following', made_with_ai: true, poll: undefined }
+  const bodyOf = async (more: Partial<Draft>) => {
+    server.answer({ status: 201, body: { data: { id: '9' } } })
+    await x().commit({ ...makeDraft('hi', settings), ...more }, makeAccess(), server.call)
+    return JSON.parse(server.received[0]?.body ?? '')
+  }
+  const parent = { platformPostId: '7' }
+
+  test('a reply answers the part before it and keeps only the disclosures', async () => {
+    expect(await bodyOf({ role: 'reply', parent })).toEqual({
+      text: 'hi',
+      reply: { in_reply_to_tweet_id: '7' },
+      made_with_ai: true,
+    })
+  })
+
+  test('poll, quote, and a reply to another post', async () => {
+    const poll = { options: ['a', 'b'], duration_minutes: 5 }
+    expect(await bodyOf({ settings: { poll } })).toEqual({ text: 'hi', poll })
+    expect(await bodyOf({ settings: { quote_tweet_id: '3' } })).toEqual({
+      text: 'hi',
+      quote_tweet_id: '3',
+    })
+    expect(await bodyOf({ settings: { in_reply_to_tweet_id: '3' } })).toEqual({
+      text: 'hi',
+      reply: { in_reply_to_tweet_id: '3' },
+    })
+  })
+
+  test('files by their ids, a text that is empty left out', async () => {
+    const media = [makeMedia()]
+    const upload = { id: '11', step: 'ready', nextSegment: 0 }
+    server.answer({ status: 201, body: { data: { id: '9' } } })
+    const draft = { ...makeDraft('', { tagged_user_ids: ['5'] }), media }
+    const prepared = { state: { uploads: [upload] } }
+    await x().commit(draft, makeAccess(), server.call, prepared)
+    expect(JSON.parse(server.received[0]?.body ?? '')).toEqual({
+      media: { media_ids: ['11'], tagged_user_ids: ['5'] },
+    })
+  })
+
+  test('files that X has forgotten are never sent', async () => {
+    now = new Date('2026-11-22T12:00:00Z')
+    const upload = { id: '11', step: 'ready', nextSegment: 0, expiresAt: '2026-11-22T12:00:00Z' }
+    const draft = { ...makeDraft('hi'), media: [makeMedia()] }
+    server.answer()
+    const prepared = { state: { uploads: [upload] } }
+    const failure = await failureOf(x().commit(draft, makeAccess(), server.call, prepared))
+    expect(failure).toMatchObject({ kind: 'transient', code: 'x_media_expired', startOver: true })
+    expect(server.received).toEqual([])
+  })
+})
+
+describe('lookup', () => {
+  const PROBLEM = `${PROBLEMS}/resource-not-found`
+  test.each<[string, Answer, object]>([
+    [
+      'live',
+      { status: 200, body: { data: { id: '9' } } },
+      { state: 'live', permalink: 'https://x.com/alice/status/9' },
+    ],
+    ['gone', { status: 200, body: { errors: [{ type: PROBLEM }] } }, { state: 'removed' }],
+    ['404', { status: 404, body: { type: PROBLEM } }, { state: 'removed' }],
+    [
+      'hidden',
+      { status: 200, body: { errors: [{ type: `${PROBLEMS}/not-authorized-for-resource` }] } },
+      { state: 'unknown' },
+    ],
+  ])('%s', async (_name, answer, expected) => {
+    server.answer(answer)
+    const looked = await x().lookup?.({ platformPostId: '9' }, makeAccess(), server.call)
+    expect(looked).toEqual(expected)
+  })
+})
+
 describe('confirm', () => {
   const confirm = (more = {}) =>
     x().confirm?.(makeAttempt(makeDraft('hi'), more), makeAccess(), server.call)
@@ -218,5 +295,30 @@ describe('confirm', () => {
   test('trouble while reading is transient', async () => {
     server.answer({ status: 503 })
     expect(await failureOf(confirm())).toMatchObject({ kind: 'transient' })
+  })
+
+  test('posts without text are told apart by their files', async () => {
+    now = new Date('2026-11-21T13:00:00Z')
+    const listed = (id: string, fileId: string) => ({
+      id,
+      text: 'https://t.co/f',
+      entities: { urls: [{ url: 'https://t.co/f', media_key: `3_${fileId}` }] },
+      attachments: { media_keys: [`3_${fileId}`] },
+    })
+    const timeline = (...data: object[]): Answer => ({
+      status: 200,
+      body: { data, meta: { result_count: data.length } },
+    })
+    const draft = { ...makeDraft(''), media: [makeMedia()] }
+    const prepared = { state: { uploads: [{ id: '11', step: 'ready', nextSegment: 0 }] } }
+    const attempt = makeAttempt(draft, { prepared })
+    server.answer(timeline(listed('1', '99'), listed('2', '11')))
+    expect(await x().confirm?.(attempt, makeAccess(), server.call)).toMatchObject({
+      post: { platformPostId: '2' },
+    })
+    server.answer(timeline(listed('1', '99')))
+    expect(await x().confirm?.(attempt, makeAccess(), server.call)).toMatchObject({
+      outcome: 'cannot_tell',
+    })
   })
 })

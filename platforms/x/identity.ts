@@ -5,6 +5,7 @@ import type { Account } from '../authorizer.ts'
 import { urlBelow } from '../base-url.ts'
 import type { Call, PlatformHosts } from '../call.ts'
 import { X_DIALECT } from './errors.ts'
+import { PREMIUM_MAX_VIDEO_DURATION_MS } from './file-rules.ts'
 import { PREMIUM_MAX_TEXT_LENGTH, X_LIMITS } from './limits.ts'
 import { askX, type XAccess } from './request.ts'
 
@@ -39,7 +40,12 @@ export async function identify(
     kind: data.verified_type === 'business' ? 'business' : 'personal',
     metadata: withAccountLimits(
       { subscription_type: data.subscription_type ?? null },
-      { maxTextLength: premium ? PREMIUM_MAX_TEXT_LENGTH : X_LIMITS.maxTextLength },
+      premium
+        ? {
+            maxTextLength: PREMIUM_MAX_TEXT_LENGTH,
+            maxVideoDurationMs: PREMIUM_MAX_VIDEO_DURATION_MS,
+          }
+        : { maxTextLength: X_LIMITS.maxTextLength },
     ),
   }
 }

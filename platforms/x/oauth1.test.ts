@@ -171,7 +171,7 @@ describe('every call is signed', () => {
     server.answer({ status: 201, body: { data: { id: '9', text: 'hi' } } })
     const draft = makeDraft('hi')
     const post = await connector().commit(draft, access, server.call)
-    expect(post.platformPostId).toBe('9')
+    expect(post).toMatchObject({ platformPostId: '9' })
     signed()
     expect(server.received[0]?.body).toBe('{"text":"hi"}')
   })

@@ -1,7 +1,7 @@
 import { authRevoked, PlatformFailure, transient } from '../../domain/failures.ts'
 import { ask, type Dialect, type Effect } from '../ask.ts'
 import type { Access, Call } from '../call.ts'
-import type { HttpAnswer, HttpRequest } from '../http.ts'
+import type { BodyStream, HttpAnswer, HttpRequest } from '../http.ts'
 import { readErrorCodes, X_DIALECT, xFailure } from './errors.ts'
 import { type Oauth1Keys, oauth1Header } from './oauth1-signature.ts'
 
@@ -12,6 +12,9 @@ export interface XRequest {
   url: URL
   json?: unknown
   form?: URLSearchParams
+  /** Multipart, which OAuth 1.0a leaves out of its signature. */
+  upload?: { body: BodyStream; contentType: string }
+  timeoutMs?: number
 }
 
 /** X refuses timestamps that are further off: code 135, or a plain 401 of version 2. */
@@ -28,8 +31,8 @@ export async function askX(
   effect?: Effect,
 ): Promise<HttpAnswer> {
   if (access.tokenType === 'oauth1') return askSigned(request, keysOf(access), call, effect)
-  const headers = { authorization: `Bearer ${access.accessToken}` }
-  return ask(X_DIALECT, { ...request, headers, trusted: true }, call, effect)
+  const authorization = `Bearer ${access.accessToken}`
+  return ask(X_DIALECT, httpRequest(request, authorization), call, effect)
 }
 
 /** Signed by OAuth 1.0a; `extra` are protocol parameters of the connecting dance. */
@@ -40,9 +43,14 @@ export function askSigned(
   effect?: Effect,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<HttpAnswer> {
-  const headers = { authorization: oauth1Header({ ...request, extra }, keys) }
-  const sent: HttpRequest = { ...request, headers, trusted: true }
-  return ask(OAUTH1_DIALECT, sent, call, effect)
+  const authorization = oauth1Header({ ...request, extra }, keys)
+  return ask(OAUTH1_DIALECT, httpRequest(request, authorization), call, effect)
+}
+
+function httpRequest({ upload, ...request }: XRequest, authorization: string): HttpRequest {
+  if (upload === undefined) return { ...request, headers: { authorization }, trusted: true }
+  const headers = { authorization, 'content-type': upload.contentType }
+  return { ...request, headers, body: upload.body, trusted: true }
 }
 
 function keysOf({ accessToken, secrets }: XAccess): Oauth1Keys {

@@ -3,18 +3,17 @@ import { authRevoked, rejected } from '../../domain/failures.ts'
 import type { Account, AccountAccess, Authorizer } from '../authorizer.ts'
 import { urlBelow } from '../base-url.ts'
 import type { Call, PlatformHosts } from '../call.ts'
-import { makeGoogleDialect } from '../google/errors.ts'
 import { makeGoogleLogin } from '../google/login.ts'
 import { readGoogle, readGrantorId } from '../google/userinfo.ts'
+import { YOUTUBE_DIALECT } from './errors.ts'
 
 /** https://developers.google.com/youtube/v3/docs */
 export const YOUTUBE_HOSTS: PlatformHosts = {
   authBaseUrl: 'https://accounts.google.com',
   tokenBaseUrl: 'https://oauth2.googleapis.com',
   apiBaseUrl: 'https://www.googleapis.com',
+  webBaseUrl: 'https://www.youtube.com',
 }
-
-export const YOUTUBE_DIALECT = makeGoogleDialect('youtube', 'YouTube')
 
 /** Upload, list, and update or delete: https://developers.google.com/youtube/v3/guides/authentication */
 const SCOPES = [

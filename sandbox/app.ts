@@ -3,6 +3,8 @@ import { controlRouter } from './control/control.ts'
 import type { SandboxState } from './core/state.ts'
 import { send } from './http/endpoint.ts'
 import { receiveFiles } from './http/receive.ts'
+import { showFile } from './page/media.ts'
+import { showPage, showPicture } from './page/pages.ts'
 import { timelinesPage } from './page/timelines.ts'
 import type { StandIn } from './platforms/stand-in.ts'
 
@@ -28,6 +30,9 @@ export function createApp(
     const filter = { platform: query.get('platform'), account: query.get('account') }
     send(res, timelinesPage(state, standIns, filter))
   })
+  app.get('/_sandbox/media/:sha256', showFile(state.shelf))
+  app.get('/_pages/:name', showPage)
+  app.get('/_pages/:name/picture.png', showPicture)
   app.use('/_sandbox', controlRouter(state, standIns))
   for (const standIn of standIns) {
     // One call a mount: in a list, Express 5 matches `/` only as the whole path.

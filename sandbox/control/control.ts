@@ -13,6 +13,7 @@ import {
   accountRef,
   appBody,
   callsQuery,
+  commentsQuery,
   faultBody,
   platformQuery,
   postsQuery,
@@ -42,6 +43,10 @@ export function controlRouter(state: SandboxState, standIns: readonly StandIn[])
     .post('/expire', at(expire))
     .get('/posts', at(listPosts))
     .delete('/posts', at(forgetPosts))
+    .get(
+      '/comments',
+      at((_world, req) => data(state.comments.list(parseQuery(commentsQuery, req)))),
+    )
     .get(
       '/calls',
       at((_world, req) => data(state.calls.list(parseQuery(callsQuery, req)))),
@@ -120,6 +125,7 @@ function listPosts({ state }: World, req: ApiRequest): Answer {
 /** DELETE /posts: on the platforms too, so duplicate and idempotency memory goes with them. */
 function forgetPosts({ state, standIns }: World): Answer {
   state.posts.clear()
+  state.comments.clear()
   for (const standIn of standIns) standIn.forgetPosts()
   return { status: 204 }
 }

@@ -33,6 +33,8 @@ export const postsQuery = z.strictObject({
   text: z.string().optional(),
 })
 
+export const commentsQuery = postsQuery.extend({ platform_post_id: z.string().optional() })
+
 export const callsQuery = z.strictObject({
   platform: platform.optional(),
   account_id: z.string().optional(),

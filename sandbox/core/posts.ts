@@ -80,6 +80,12 @@ export class PostLog {
     return posts.slice(-count).reverse()
   }
 
+  /** Ids of all who ever posted, pages and organizations too, which are no accounts of people. */
+  authors(platform: Platform): string[] {
+    const keys = [...this.#byAccount.keys()].filter((key) => key.startsWith(`${platform} `))
+    return keys.map((key) => key.slice(platform.length + 1))
+  }
+
   /** How many posts of the account are up now. */
   countOf(platform: Platform, accountId: string): number {
     const posts = this.#byAccount.get(`${platform} ${accountId}`) ?? []

@@ -32,7 +32,11 @@ export class MediaShelf {
   readonly #folder: string
   readonly #isTemporary: boolean
 
-  constructor(folder?: string) {
+  /** Names by SHA-256 of whole files, so that the page can show what a post holds. */
+  readonly #bySha256: Map<string, string>
+
+  constructor(folder?: string, bySha256: Map<string, string> = new Map()) {
+    this.#bySha256 = bySha256
     this.#isTemporary = folder === undefined
     this.#folder = folder ?? mkdtempSync(join(tmpdir(), 'clarion-sandbox-'))
     mkdirSync(this.#folder, { recursive: true })
@@ -63,8 +67,13 @@ export class MediaShelf {
 
   /** Moves the content of one file to the end of another; the first is gone then. */
   appendFile(name: string, from: string): void {
-    for (const chunk of chunksOf(this.pathOf(from))) this.append(name, chunk)
+    this.copy(name, from)
     this.discard(from)
+  }
+
+  /** Appends the content of one file to another and leaves the first. */
+  copy(name: string, from: string): void {
+    for (const chunk of chunksOf(this.pathOf(from))) this.append(name, chunk)
   }
 
   truncate(name: string, bytes: number): void {
@@ -75,11 +84,30 @@ export class MediaShelf {
   finish(name: string): ShelfFile {
     const hash = createHash('sha256')
     for (const chunk of chunksOf(this.pathOf(name))) hash.update(chunk)
-    return { name, bytes: this.size(name), sha256: hash.digest('hex') }
+    const sha256 = hash.digest('hex')
+    this.#bySha256.set(sha256, name)
+    return { name, bytes: this.size(name), sha256 }
+  }
+
+  /** The name of a finished file that is still there. */
+  bySha256(sha256: string): string | undefined {
+    const name = this.#bySha256.get(sha256)
+    return name !== undefined && this.has(name) ? name : undefined
   }
 
   read(name: string): Buffer {
     return readFileSync(this.pathOf(name))
+  }
+
+  /** The first bytes, at most `bytes` of them. */
+  head(name: string, bytes: number): Buffer {
+    const file = openSync(this.pathOf(name), 'r')
+    try {
+      const start = Buffer.alloc(bytes)
+      return start.subarray(0, readSync(file, start))
+    } finally {
+      closeSync(file)
+    }
   }
 
   discard(name: string): void {

@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { Accounts } from './accounts.ts'
 import { CallLog } from './calls.ts'
+import { CommentLog } from './comments.ts'
 import { Faults } from './faults.ts'
 import { PostLog } from './posts.ts'
 import { RateLimits } from './rate-limits.ts'
@@ -13,6 +15,8 @@ export interface SandboxState {
   tables: Tables
   accounts: Accounts
   posts: PostLog
+  /** Comments under posts, which are no posts. */
+  comments: CommentLog
   secrets: Secrets
   faults: Faults
   calls: CallLog
@@ -39,10 +43,11 @@ export function createState(options: StateOptions = {}): SandboxState {
     tables,
     accounts: new Accounts(tables),
     posts: new PostLog(tables),
+    comments: new CommentLog(tables),
     secrets: new Secrets(tables),
     faults: new Faults(),
     calls: new CallLog(),
-    shelf: new MediaShelf(options.mediaFolder),
+    shelf: new MediaShelf(options.mediaFolder, tables.open('shelf', z.string())),
     rateLimits: new RateLimits(options.enforceRateLimits ?? true),
     closing: new AbortController(),
   }

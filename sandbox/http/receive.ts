@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy } from '@fastify/busboy'
 import type { Request, RequestHandler } from 'express'
@@ -10,6 +11,8 @@ export interface Received {
   bytes: number
   mimeType: string
   fileName: string
+  /** Multipart: how many text fields came before it. Some platforms read none that come after. */
+  fieldsBefore?: number
 }
 
 /** What `receiveFiles` leaves on an Express request. */
@@ -27,6 +30,8 @@ export function receivedBody(req: Request): ReceivedBody | undefined {
   return received.get(req)
 }
 
+const MAX_FIELD_BYTES = 32 * 1024 * 1024
+
 const BINARY = /^(video|image|audio)\/|^application\/(octet-stream|pdf|msword|vnd\.)/i
 
 /**
@@ -37,7 +42,9 @@ export function receiveFiles(shelf: MediaShelf): RequestHandler {
   return async (req, res, next) => {
     const type = req.get('content-type') ?? ''
     const isForm = /^multipart\/form-data/i.test(type)
-    if (!isForm && !BINARY.test(type)) return next()
+    // Uploads to an address of their own often name no type.
+    const isBare = type === '' && req.method === 'PUT'
+    if (!isForm && !isBare && !BINARY.test(type)) return next()
     const names: string[] = []
     try {
       const body = isForm ? await takeForm(shelf, req, names) : await takeFile(shelf, req, names)
@@ -45,7 +52,8 @@ export function receiveFiles(shelf: MediaShelf): RequestHandler {
       next()
     } catch {
       for (const name of names) shelf.discard(name)
-      if (req.destroyed) return
+      // A request that was read whole is destroyed too, and still waits for its answer.
+      if (res.socket === null || res.socket.destroyed) return
       res.status(400).json({ error: 'broken_body' })
     }
   }
@@ -60,26 +68,44 @@ async function takeFile(shelf: MediaShelf, req: Request, names: string[]): Promi
   return { upload, files: new Map(), fields: [] }
 }
 
+/** Files stream to the shelf, text fields to memory. */
 async function takeForm(shelf: MediaShelf, req: Request, names: string[]): Promise<ReceivedBody> {
   const files = new Map<string, Received>()
   const fields: [string, string][] = []
   const writes: Promise<void>[] = []
-  const contentType = req.get('content-type') ?? ''
+  const stopped = new AbortController()
+  // The parser waits for ever after a part that breaks off, so its end is not enough to wait for.
+  const broken = Promise.withResolvers<never>()
   const form = new Busboy({
-    headers: { 'content-type': contentType },
-    limits: { fieldSize: 32 * 1024 * 1024 },
+    headers: { 'content-type': req.get('content-type') ?? '' },
+    limits: { fieldSize: MAX_FIELD_BYTES },
   })
+  const save = async (stream: Readable, name: string): Promise<void> => {
+    try {
+      await pipeline(stream, createWriteStream(shelf.pathOf(name)), { signal: stopped.signal })
+    } catch (error) {
+      broken.reject(error)
+    }
+  }
   form.on('field', (field, value) => fields.push([field, value]))
   form.on('file', (field, stream, fileName, _encoding, mimeType) => {
     const name = shelf.create()
     names.push(name)
+    const received = { name, mimeType, fileName, fieldsBefore: fields.length }
     writes.push(
-      pipeline(stream, createWriteStream(shelf.pathOf(name))).then(() => {
-        files.set(field, { name, bytes: shelf.size(name), mimeType, fileName })
+      save(stream, name).then(() => {
+        files.set(field, { ...received, bytes: shelf.size(name) })
       }),
     )
   })
-  await pipeline(req, form)
-  await Promise.all(writes)
+  try {
+    await Promise.race([pipeline(req, form), broken.promise])
+  } catch (error) {
+    stopped.abort()
+    throw error
+  } finally {
+    // Before the files are thrown away: an open one would come back.
+    await Promise.all(writes)
+  }
   return { files, fields }
 }

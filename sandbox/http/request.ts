@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { MediaInfo } from '../media/inspect.ts'
+import type { Pulled } from '../media/pull.ts'
 import { type Body, formOf, parseBody } from './body.ts'
 import { type Received, receivedBody } from './receive.ts'
 
@@ -24,6 +25,8 @@ export interface ApiRequest {
   fault?: 'processing' | 'refuse'
   /** What the endpoint's `before` found in files, by whatever key it chose. */
   found: Map<string, MediaInfo>
+  /** What it fetched from addresses, by whatever key it chose. */
+  pulled: Map<string, Pulled>
   nowMs: number
   header(name: string): string | undefined
   /** Headers every answer to this request carries, refusals included. */
@@ -47,6 +50,7 @@ export function readRequest(req: Request, nowMs: number): ApiRequest {
     ...(got?.upload ? { upload: got.upload } : {}),
     files: got?.files ?? new Map(),
     found: new Map(),
+    pulled: new Map(),
     nowMs,
     header: (name) => req.get(name),
     replyHeaders: {},

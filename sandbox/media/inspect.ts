@@ -34,6 +34,8 @@ export async function inspect(path: string): Promise<MediaInfo> {
 
 async function imageInfo(path: string): Promise<Omit<MediaInfo, 'mimeType'>> {
   const { width, height, pages, pageHeight, autoOrient } = await sharp(path).metadata()
+  // Headers alone would let a file through that ends in the middle.
+  await sharp(path, { pages: 1 }).resize(16, 16, { fit: 'fill' }).raw().toBuffer()
   const shown = autoOrient ?? { width, height }
   return { width: shown.width, height: pageHeight ?? shown.height, frames: pages ?? 1 }
 }

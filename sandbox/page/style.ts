@@ -23,5 +23,6 @@ li{padding:.7rem 1rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere
 li:last-child{border-bottom:0}
 time{display:block;color:var(--dim);font-size:.8rem;margin-top:.2rem;white-space:normal}
 .gone{opacity:.6}.gone span{text-decoration:line-through}
+.media{display:flex;flex-wrap:wrap;gap:.3rem;margin-top:.4rem}.media img,.media video{max-width:100%;max-height:12rem;border-radius:8px;flex:1 1 8rem;object-fit:cover}
 .none{color:var(--dim);padding:.8rem 1rem;margin:0}
 `

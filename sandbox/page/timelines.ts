@@ -1,9 +1,9 @@
-import type { Account } from '../core/accounts.ts'
 import type { AcceptedPost } from '../core/posts.ts'
 import type { SandboxState } from '../core/state.ts'
 import { type Answer, html } from '../http/answer.ts'
 import { escapeHtml } from '../http/html.ts'
 import type { StandIn } from '../platforms/stand-in.ts'
+import { mediaTag } from './media.ts'
 import { STYLE } from './style.ts'
 
 const LATEST = 50
@@ -42,32 +42,56 @@ function navLink(standIn: StandIn, current: string | null): string {
   return `<a href="/?platform=${standIn.platform}"${here}>${escapeHtml(standIn.title)}</a>`
 }
 
-/** An account is chosen by its id or its handle. */
-function platformSection(state: SandboxState, standIn: StandIn, account: string | null): string {
-  const accounts = state.accounts
-    .list(standIn.platform)
-    .filter((one) => account === null || one.account_id === account || one.handle === account)
-  return `<section class="${standIn.platform}"><h2><i></i>${escapeHtml(standIn.title)}</h2>
-<div class="row">${accounts.map((one) => accountCard(state, one)).join('\n')}</div></section>`
+/** Whoever has a timeline: a person, or a page or organization that has posted. */
+interface Author {
+  id: string
+  handle: string
+  name: string
 }
 
-function accountCard(state: SandboxState, account: Account): string {
-  const posts = state.posts.latest(account.platform, account.account_id, LATEST)
-  const query = new URLSearchParams({ platform: account.platform, account: account.handle })
+/** An author is chosen by id or handle. */
+function platformSection(state: SandboxState, standIn: StandIn, account: string | null): string {
+  const authors = authorsOf(state, standIn).filter(
+    (one) => account === null || one.id === account || one.handle === account,
+  )
+  const cards = authors.map((one) => authorCard(state, standIn, one))
+  return `<section class="${standIn.platform}"><h2><i></i>${escapeHtml(standIn.title)}</h2>
+<div class="row">${cards.join('\n')}</div></section>`
+}
+
+function authorsOf(state: SandboxState, standIn: StandIn): Author[] {
+  const people = state.accounts.list(standIn.platform)
+  const known = new Set(people.map((one) => one.account_id))
+  const others = state.posts.authors(standIn.platform).filter((id) => !known.has(id))
+  return [
+    ...people.map(({ account_id, handle, display_name }) => ({
+      id: account_id,
+      handle,
+      name: display_name,
+    })),
+    ...others.map((id) => ({ id, handle: id, name: standIn.authorName?.(id) ?? id })),
+  ]
+}
+
+function authorCard(state: SandboxState, { platform }: StandIn, author: Author): string {
+  const posts = state.posts.latest(platform, author.id, LATEST)
+  const query = new URLSearchParams({ platform, account: author.handle })
   const list =
     posts.length === 0
       ? '<p class="none">No posts yet</p>'
-      : `<ol>${posts.map(postItem).join('')}</ol>`
+      : `<ol>${posts.map((post) => postItem(state, post)).join('')}</ol>`
   return `<article class="account"><div class="who">
-<div class="face">${escapeHtml(initials(account.display_name))}</div>
-<a href="/?${escapeHtml(query.toString())}"><b>${escapeHtml(account.display_name)}</b>
-<small>@${escapeHtml(account.handle)}</small></a></div>${list}</article>`
+<div class="face">${escapeHtml(initials(author.name))}</div>
+<a href="/?${escapeHtml(query.toString())}"><b>${escapeHtml(author.name)}</b>
+<small>@${escapeHtml(author.handle)}</small></a></div>${list}</article>`
 }
 
 /** A deleted post stays on the page, struck through: a visitor would no longer see it. */
-function postItem(post: AcceptedPost): string {
+function postItem(state: SandboxState, post: AcceptedPost): string {
   const gone = post.deleted_at === null ? '' : ` · deleted ${timeOf(post.deleted_at)}`
-  return `<li${post.deleted_at === null ? '' : ' class="gone"'}><span>${linkify(post.text)}</span>
+  const files = post.media.map((sha256) => mediaTag(state.shelf, sha256)).join('')
+  const media = files === '' ? '' : `<div class="media">${files}</div>`
+  return `<li${post.deleted_at === null ? '' : ' class="gone"'}><span>${linkify(post.text)}</span>${media}
 <time datetime="${post.accepted_at}">${timeOf(post.accepted_at)}${gone}</time></li>`
 }
 

@@ -24,6 +24,8 @@ export interface StandIn {
   expire(accountId: string): void
   /** Drops every stored post. */
   forgetPosts(): void
+  /** The name of an author that is no account: a page, an organization. */
+  authorName?(authorId: string): string | undefined
   /** Registers another client application, where the platform has a portal for that. */
   registerApp?(redirectUris: readonly string[]): Record<string, unknown>
 }

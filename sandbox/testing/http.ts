@@ -9,13 +9,15 @@ export interface Reply {
   body: unknown
 }
 
-/** `json` or `form` makes it a POST unless `method` says otherwise. */
+/** `json`, `form` or `body` makes it a POST unless `method` says otherwise. */
 export interface CallOptions {
   method?: string
   bearer?: string
   basic?: [string, string]
   json?: unknown
   form?: Record<string, string>
+  /** Bytes of a file, or a multipart form. */
+  body?: Uint8Array<ArrayBuffer> | FormData
   headers?: Record<string, string>
 }
 
@@ -71,7 +73,10 @@ export async function newAccount(sandbox: Sandbox, platform: string, handle: str
   return { id: pick(body, 'account_id'), handle: pick(body, 'handle'), row: body }
 }
 
-function bodyOf(options: CallOptions): string | URLSearchParams | undefined {
+function bodyOf(
+  options: CallOptions,
+): string | URLSearchParams | Uint8Array<ArrayBuffer> | FormData | undefined {
+  if (options.body !== undefined) return options.body
   if (options.json !== undefined) return JSON.stringify(options.json)
   return options.form === undefined ? undefined : new URLSearchParams(options.form)
 }

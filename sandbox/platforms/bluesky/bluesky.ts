@@ -7,13 +7,23 @@ import { textField } from '../../http/body.ts'
 import { endpoint, type Voice } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { type StandIn, visit } from '../stand-in.ts'
+import { sniffBlob, uploadBlob } from './blobs.ts'
 import { base32 } from './cid.ts'
 import { describeRepo, showDidDocument } from './did.ts'
 import { speakBluesky } from './errors.ts'
-import { describeServer, getProfile, resolveHandle, uploadBlob } from './identity.ts'
+import { getPosts } from './feed.ts'
+import { describeServer, getProfile, resolveHandle } from './identity.ts'
 import { oauthRoutes } from './oauth.ts'
 import { endSessionsOf, expireSessionsOf } from './oauth-sessions.ts'
-import { createRecord, deleteRecord, getRecord, listRecords, putRecord } from './repo.ts'
+import {
+  applyWrites,
+  createRecord,
+  deleteRecord,
+  getRecord,
+  listRecords,
+  putRecord,
+} from './repo.ts'
+import { getServiceAuth } from './service-auth.ts'
 import {
   createSession,
   deleteSession,
@@ -25,6 +35,7 @@ import {
   revokePasswords,
 } from './sessions.ts'
 import { type BlueskyStore, openBlueskyStore } from './store.ts'
+import { getJobStatus, getUploadLimits, inspectVideo, uploadVideo } from './video.ts'
 import { checkInput, methodNotImplemented, type Shape } from './xrpc.ts'
 
 type Method = (store: BlueskyStore, req: ApiRequest, input: Record<string, unknown>) => Answer
@@ -44,7 +55,20 @@ const METHODS: [string, Step, Shape, Method][] = [
   ['com.atproto.repo.getRecord', 'lookup', 'query', getRecord],
   ['com.atproto.repo.listRecords', 'lookup', 'query', listRecords],
   ['com.atproto.repo.deleteRecord', 'delete', 'json', deleteRecord],
+  ['com.atproto.repo.applyWrites', 'publish', 'json', applyWrites],
+  ['com.atproto.server.getServiceAuth', 'other', 'query', getServiceAuth],
+  ['app.bsky.feed.getPosts', 'lookup', 'query', getPosts],
+  // The video service is another host: a client reaches it by a base address of its own.
+  ['app.bsky.video.uploadVideo', 'upload', 'bytes', uploadVideo],
+  ['app.bsky.video.getJobStatus', 'status', 'query', getJobStatus],
+  ['app.bsky.video.getUploadLimits', 'other', 'query', getUploadLimits],
 ]
+
+/** Methods that take files look into them first. */
+const BEFORE: Record<string, (store: BlueskyStore, req: ApiRequest) => Promise<void>> = {
+  'com.atproto.repo.uploadBlob': sniffBlob,
+  'app.bsky.video.uploadVideo': inspectVideo,
+}
 
 const HANDLE = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/
 
@@ -100,7 +124,8 @@ function routes(store: BlueskyStore): Router {
   const router = Router()
   for (const [nsid, step, shape, method] of METHODS) {
     const handle = (req: ApiRequest): Answer => method(store, req, checkInput(req, nsid, shape))
-    router.all(`/xrpc/${nsid}`, endpoint(store.state, voice, step, handle))
+    const before = async (req: ApiRequest): Promise<void> => BEFORE[nsid]?.(store, req)
+    router.all(`/xrpc/${nsid}`, endpoint(store.state, voice, step, handle, before))
   }
   router.use(oauthRoutes(store, voice))
   const didDocument = (req: ApiRequest): Answer => showDidDocument(store, req)

@@ -6,16 +6,15 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** CIDv1 (dag-cbor, sha2-256) of a record: equal records have equal CIDs. */
 export function recordCid(record: unknown): string {
-  return cid(DAG_CBOR, encode(record))
+  return cid(DAG_CBOR, createHash('sha256').update(encode(record)).digest())
 }
 
-/** CIDv1 (raw, sha2-256) of bytes. */
-export function blobCid(bytes: Buffer): string {
-  return cid(RAW, bytes)
+/** CIDv1 (raw, sha2-256) of bytes whose hex digest is known. */
+export function blobCid(sha256: string): string {
+  return cid(RAW, Buffer.from(sha256, 'hex'))
 }
 
-function cid(codec: number, bytes: Buffer): string {
-  const digest = createHash('sha256').update(bytes).digest()
+function cid(codec: number, digest: Buffer): string {
   return `b${base32(Buffer.concat([Buffer.from([1, codec, 0x12, 0x20]), digest]))}`
 }
 

@@ -1,14 +1,8 @@
 import type { Answer } from '../../http/answer.ts'
 import type { ApiRequest } from '../../http/request.ts'
-import { blobCid } from './cid.ts'
-import { invalidRequest, refusal } from './errors.ts'
-import { spend } from './limits.ts'
+import { invalidRequest } from './errors.ts'
 import { authorize, findAccount } from './sessions.ts'
 import type { BlueskyStore } from './store.ts'
-
-/** PDS_BLOB_UPLOAD_LIMIT by default. */
-const MAX_BLOB_BYTES = 5 * 1024 * 1024
-const DAY_MS = 24 * 3_600_000
 
 /** GET app.bsky.actor.getProfile */
 export function getProfile(store: BlueskyStore, req: ApiRequest): Answer {
@@ -53,27 +47,5 @@ export function describeServer(): Answer {
       links: {},
       contact: {},
     },
-  }
-}
-
-/** POST com.atproto.repo.uploadBlob: raw bytes; only their CID, type and size are kept. */
-export function uploadBlob(store: BlueskyStore, req: ApiRequest): Answer {
-  const mimeType = req.header('content-type')
-  const did = authorize(store, req, `blob:${mimeType ?? '*/*'}`).account_id
-  spend({ store, req, key: did, name: 'blob-day', limit: 1000, windowMs: DAY_MS })
-  if (mimeType === undefined) {
-    throw invalidRequest('Request encoding (Content-Type) required but not provided')
-  }
-  if (req.raw.length === 0) {
-    throw invalidRequest('A request body is expected but none was provided')
-  }
-  if (req.raw.length > MAX_BLOB_BYTES) {
-    throw refusal(413, 'PayloadTooLarge', 'request entity too large')
-  }
-  const cid = blobCid(req.raw)
-  store.blobs.set(`${did} ${cid}`, { did, mime_type: mimeType, size: req.raw.length })
-  return {
-    status: 200,
-    body: { blob: { $type: 'blob', ref: { $link: cid }, mimeType, size: req.raw.length } },
   }
 }

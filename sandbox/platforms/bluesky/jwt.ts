@@ -11,6 +11,8 @@ export interface Claims {
   exp: number
   iss?: string
   client_id?: string
+  /** The one method a service token is for. */
+  lxm?: string
   /** Thumbprint of the key a DPoP token is bound to. */
   cnf?: { jkt: string }
 }

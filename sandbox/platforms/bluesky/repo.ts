@@ -1,10 +1,13 @@
-import type { Answer } from '../../http/answer.ts'
+import { type Answer, Refusal } from '../../http/answer.ts'
+import { isRecord } from '../../http/body.ts'
 import type { ApiRequest } from '../../http/request.ts'
+import { shownFiles } from './check-blobs.ts'
 import { recordCid } from './cid.ts'
 import { invalidRequest, plainError, refusal } from './errors.ts'
 import { spendWrite } from './limits.ts'
 import { authorize, findAccount } from './sessions.ts'
 import { type BlueskyStore, indexRecord, type RepoRecord, recordUri } from './store.ts'
+import { fullText } from './text.ts'
 import { nextTid } from './tid.ts'
 import { validateRecord } from './validate-record.ts'
 
@@ -15,6 +18,8 @@ const POST = 'app.bsky.feed.post'
 const POINTS = { create: 3, update: 2, delete: 1 }
 
 type Action = keyof typeof POINTS
+
+const MAX_WRITES = 200
 
 /** POST com.atproto.repo.createRecord: an existing key is a 500, as on the real server. */
 export function createRecord(store: BlueskyStore, req: ApiRequest, input: Input): Answer {
@@ -47,6 +52,59 @@ export function deleteRecord(store: BlueskyStore, req: ApiRequest, input: Input)
   assertCommit(store, did, input)
   assertSwap(input.swapRecord, current)
   return { status: 200, body: { commit: commit(store, req, current, 'delete') } }
+}
+
+/** POST com.atproto.repo.applyWrites: all of the writes, or none when one of them is refused. */
+export function applyWrites(store: BlueskyStore, req: ApiRequest, input: Input): Answer {
+  const writes = Array.isArray(input.writes) ? input.writes.filter(isRecord) : []
+  if (writes.length > MAX_WRITES) throw invalidRequest(`Too many writes. Max: ${MAX_WRITES}`)
+  const did = writes.map((one) =>
+    authorizeWrite(store, req, { ...one, repo: input.repo }, actionOf(one)),
+  )[0]
+  if (did === undefined) return { status: 200, body: { results: [] } }
+  assertCommit(store, did, input)
+  const planned = writes.map((write) => plan(store, req, { did, write, validate: input.validate }))
+  const results = planned.map(({ record, action, status }) => {
+    const done = commit(store, req, record, action)
+    return { done, result: resultOf(record, action, status) }
+  })
+  const last = results.at(-1)?.done
+  return { status: 200, body: { commit: last, results: results.map(({ result }) => result) } }
+}
+
+/** What a write would do, checked. */
+function plan(
+  store: BlueskyStore,
+  req: ApiRequest,
+  { did, write, validate }: { did: string; write: Input; validate: unknown },
+): { record: RepoRecord; action: Action; status: string | undefined } {
+  const action = actionOf(write)
+  const rkey = text(write, 'rkey') ?? nextTid(req.nowMs)
+  const at = { did, collection: text(write, 'collection') ?? '', rkey }
+  const current = store.records.get(recordUri(at))
+  if (action === 'delete') {
+    return { record: current ?? { ...at, cid: '', value: {} }, action, status: undefined }
+  }
+  const input = { collection: at.collection, record: write.value, validate }
+  const { record, status } = prepare(store, { did, rkey, input })
+  // As in createRecord, an existing key is a fault of the server.
+  if (action === 'create' && current !== undefined) throw new Refusal(plainError(500))
+  return { record, action, status }
+}
+
+function actionOf(write: Input): Action {
+  const kind = String(write.$type).split('#')[1]
+  return kind === 'update' || kind === 'delete' ? kind : 'create'
+}
+
+function resultOf(
+  record: RepoRecord,
+  action: Action,
+  validationStatus: string | undefined,
+): unknown {
+  const $type = `com.atproto.repo.applyWrites#${action}Result`
+  if (action === 'delete') return { $type }
+  return { $type, uri: recordUri(record), cid: record.cid, validationStatus }
 }
 
 /** GET com.atproto.repo.getRecord */
@@ -161,12 +219,13 @@ function commit(store: BlueskyStore, req: ApiRequest, record: RepoRecord, action
 function logPost(store: BlueskyStore, req: ApiRequest, record: RepoRecord, action: Action): void {
   const { posts } = store.state
   const platform_post_id = recordUri(record)
-  const written = String(record.value.text)
+  const written = fullText(record.value)
   if (action === 'delete') posts.delete('bluesky', platform_post_id, req.nowMs)
   else if (action === 'update') posts.edit('bluesky', platform_post_id, written)
   else {
     const row = { platform: 'bluesky', account_id: record.did, platform_post_id } as const
-    posts.accept({ ...row, text: written }, req.nowMs)
+    const media = shownFiles(store, record.did, record.value)
+    posts.accept({ ...row, text: written, media }, req.nowMs)
   }
 }
 

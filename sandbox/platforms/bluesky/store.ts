@@ -63,13 +63,35 @@ const recordRow = z.object({
   value: z.record(z.string(), z.unknown()),
 })
 
-const blobRow = z.object({ did: z.string(), mime_type: z.string(), size: z.number() })
+const blobRow = z.object({
+  did: z.string(),
+  mime_type: z.string(),
+  size: z.number(),
+  /** Hex; empty for blobs of before files were kept. */
+  sha256: z.string().default(''),
+})
+
+/** A video on its way through the video service. */
+const videoJobRow = z.object({
+  job_id: z.string(),
+  did: z.string(),
+  sha256: z.string(),
+  /** Name on the shelf. */
+  file: z.string(),
+  bytes: z.number(),
+  uploaded_at_ms: z.number(),
+  /** What will come of it, or why nothing can. */
+  fault: z.string().nullable(),
+  state: z.enum(['working', 'completed', 'failed']),
+})
+
 const repoRow = z.object({ commit: z.string(), rev: z.string() })
 
 export type RepoRecord = z.infer<typeof recordRow>
 export type ClientAuth = z.infer<typeof clientAuth>
 export type OauthRequest = z.infer<typeof oauthRequestRow>
 export type OauthSession = z.infer<typeof oauthSessionRow>
+export type VideoJob = z.infer<typeof videoJobRow>
 export type RefreshRow = z.infer<typeof refreshRow>
 
 /** The audience of every token this PDS writes. */
@@ -107,7 +129,9 @@ export interface BlueskyStore {
   records: Map<string, RepoRecord>
   /** Record keys of a collection by `did collection`, in order of acceptance. */
   collections: Map<string, Set<string>>
+  /** By `did cid`. */
   blobs: Map<string, z.infer<typeof blobRow>>
+  videoJobs: Map<string, VideoJob>
   repos: Map<string, z.infer<typeof repoRow>>
 }
 
@@ -126,6 +150,7 @@ export function openBlueskyStore(state: SandboxState): BlueskyStore {
     records: state.tables.open('bluesky.records', recordRow),
     collections: new Map(),
     blobs: state.tables.open('bluesky.blobs', blobRow),
+    videoJobs: state.tables.open('bluesky.video_jobs', videoJobRow),
     repos: state.tables.open('bluesky.repos', repoRow),
   }
   if (!store.keys.has('jwt')) store.keys.set('jwt', randomBytes(32).toString('base64url'))

@@ -1,12 +1,14 @@
 import { jsonToLex, lexicons } from '@atproto/api'
 import { isRecord } from '../../http/body.ts'
-import { invalidRequest, refusal } from './errors.ts'
+import { assertBlobs } from './check-blobs.ts'
+import { invalidRequest } from './errors.ts'
 import type { BlueskyStore } from './store.ts'
 
 const TID = /^[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}$/
 const ANY_KEY = /^[A-Za-z0-9.\-_:~]{1,512}$/
 const NSID = /^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z0-9])?)+$/
 const POST = 'app.bsky.feed.post'
+const GATES = ['app.bsky.feed.threadgate', 'app.bsky.feed.postgate']
 
 export type ValidationStatus = 'valid' | 'unknown'
 
@@ -42,6 +44,7 @@ export function validateRecord(
   assertLexicon(collection, value)
   assertBlobs(store, write.did, value)
   if (collection === POST) assertFacets(value)
+  assertGate(collection, write.rkey, value)
   return { value, status: 'valid' }
 }
 
@@ -80,21 +83,10 @@ function assertFacets(value: Record<string, unknown>): void {
   }
 }
 
-/** A record may only use blobs that its own account has uploaded. */
-function assertBlobs(store: BlueskyStore, did: string, value: unknown): void {
-  for (const cid of blobCids(value)) {
-    if (store.blobs.get(`${did} ${cid}`) === undefined) {
-      throw refusal(400, 'BlobNotFound', `Could not find blob: ${cid}`)
-    }
-  }
-}
-
-function blobCids(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(blobCids)
-  if (!isRecord(value)) return []
-  const { $type, ref } = value
-  if ($type === 'blob' && isRecord(ref)) return [String(ref.$link)]
-  return Object.values(value).flatMap(blobCids)
+/** Stricter than the PDS: the app view ignores a gate whose key is not that of its post. */
+function assertGate(collection: string, rkey: string, value: Record<string, unknown>): void {
+  if (!GATES.includes(collection) || String(value.post).endsWith(`/${POST}/${rkey}`)) return
+  throw invalidRequest(`Invalid ${collection} record: Record/post must have the record key ${rkey}`)
 }
 
 /** The data model of AT Protocol knows integers only. */

@@ -51,7 +51,10 @@ function assertParams(req: ApiRequest, nsid: string): void {
   const def = lexicons.getDef(nsid)
   const types = def?.type === 'query' ? (def.parameters?.properties ?? {}) : {}
   const params = Object.fromEntries(
-    [...req.query].map(([name, value]) => [name, decode(value, types[name]?.type)]),
+    [...req.query].map(([name, value]) => {
+      const type = types[name]?.type
+      return [name, type === 'array' ? req.query.getAll(name) : decode(value, type)]
+    }),
   )
   asInvalidRequest(() => lexicons.assertValidXrpcParams(nsid, params))
 }

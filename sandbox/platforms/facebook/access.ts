@@ -1,5 +1,5 @@
 import type { ApiRequest } from '../../http/request.ts'
-import { invalidParameter, refuse } from '../meta/errors.ts'
+import { invalidParameter, noObject, refuse } from '../meta/errors.ts'
 import type { Session } from '../meta/tokens.ts'
 import type { Facebook } from './facebook-store.ts'
 import { type Page, roleOn } from './world.ts'
@@ -62,4 +62,56 @@ export function pageTokenOf({ facebook, caller, req }: Call, page: Page): string
   })
   pageTokens.set(key, token)
   return token
+}
+
+/** What a permission lets a Page's token do. */
+export type PageAbility = 'read' | 'publish' | 'comment'
+
+const PAGE_ABILITIES: Record<PageAbility, { scope: string; task: string | null }> = {
+  read: { scope: 'pages_read_engagement', task: null },
+  publish: { scope: 'pages_manage_posts', task: 'CREATE_CONTENT' },
+  comment: { scope: 'pages_manage_engagement', task: 'MODERATE' },
+}
+
+/** The Page of the path, by its own token: `{page}` or `me`. */
+export function pageOfPath(call: Call, ability: PageAbility): Page {
+  const id = call.req.params.id ?? ''
+  return ownPage(call, id === 'me' ? (call.caller.page?.id ?? id) : id, ability)
+}
+
+/** A Page that the caller may act as; a person's token only reads. */
+export function ownPage(call: Call, pageId: string, ability: PageAbility): Page {
+  const { facebook, caller, req } = call
+  const page = facebook.world.pages.get(pageId)
+  const isOther = caller.page !== undefined && caller.page.id !== pageId
+  if (page === undefined || isOther || !reaches(facebook, caller, pageId)) {
+    throw refuse(noObject(req.method, pageId))
+  }
+  const { scope, task } = PAGE_ABILITIES[ability]
+  const tasks = roleOn(facebook.world, caller.personId, pageId)?.tasks ?? []
+  const isAllowed = hasScope(caller, scope) && (task === null || tasks.includes(task))
+  if (isAllowed && (caller.page !== undefined || ability === 'read')) return page
+  throw refuse(ability === 'read' ? NOT_READABLE : NOT_PERMITTED[ability])
+}
+
+const NOT_READABLE = {
+  message:
+    "(#10) This endpoint requires the 'pages_read_engagement' permission or the 'Page Public Content Access' feature.",
+  code: 10,
+  status: 403,
+}
+
+/** https://developers.facebook.com/docs/pages-api/posts */
+const NOT_PERMITTED = {
+  publish: {
+    message:
+      '(#200) If posting to a group, requires app being installed in the group, and either publish_to_groups permission with user token, or both pages_read_engagement and pages_manage_posts permission with page token; If posting to a page, requires both pages_read_engagement and pages_manage_posts as an admin with sufficient administrative permission',
+    code: 200,
+    status: 403,
+  },
+  comment: {
+    message: '(#200) Requires pages_manage_engagement permission to manage the object',
+    code: 200,
+    status: 403,
+  },
 }

@@ -3,8 +3,9 @@ import { NO_PERMISSION, noObject, refuse } from '../meta/errors.ts'
 import { type GraphNode, parseFields, present } from '../meta/fields.ts'
 import { param } from '../meta/params.ts'
 import { type Call, hasScope, reaches } from './access.ts'
+import { instagramBehind } from './instagram-access.ts'
 import { businessNode, instagramNode, pageNode, personNode } from './nodes.ts'
-import { businessesOf, instagramOf } from './world.ts'
+import { businessesOf } from './world.ts'
 
 /** GET /me: the person, or the Page of a page token. */
 export function showMe(call: Call): Answer {
@@ -40,15 +41,9 @@ function nodeOf(call: Call, id: string): GraphNode | undefined {
   return instagramOfCaller(call, id)
 }
 
-/** Reached through a Page that the caller reaches. */
 function instagramOfCaller(call: Call, id: string): GraphNode | undefined {
-  const { facebook, caller } = call
-  const { world } = facebook
-  const page = [...world.pages.values()].find((one) => instagramOf(world, one)?.account_id === id)
-  const account = page === undefined ? undefined : instagramOf(world, page)
-  if (page === undefined || account === undefined) return undefined
-  if (caller.page !== undefined && caller.page.id !== page.id) return undefined
-  if (!reaches(facebook, caller, page.id)) return undefined
-  if (!hasScope(caller, 'instagram_basic')) throw refuse(NO_PERMISSION)
+  const account = instagramBehind(call, id)
+  if (account === undefined) return undefined
+  if (!hasScope(call.caller, 'instagram_basic')) throw refuse(NO_PERMISSION)
   return instagramNode(call, account)
 }

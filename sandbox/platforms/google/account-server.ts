@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import type { Step } from '../../core/calls.ts'
 import type { Answer } from '../../http/answer.ts'
-import { endpoint, type Voice } from '../../http/endpoint.ts'
+import { type Before, endpoint, type Voice } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { addApp, builtInClient, newClient } from '../../oauth/clients.ts'
 import type { StandIn } from '../stand-in.ts'
@@ -17,6 +17,7 @@ import { showUserinfo } from './userinfo.ts'
 export type GoogleAt = (
   step: Step,
   handle: (site: GoogleSite, req: ApiRequest) => Answer,
+  before?: Before,
 ) => RequestHandler
 
 /** A router with the account server's endpoints, and what adds those of the API to it. */
@@ -26,8 +27,8 @@ export function accountServer(site: GoogleSite): { router: Router; at: GoogleAt 
     identify: (req) => identify(site, req),
     speak: (fault) => speakGoogle(site, fault),
   }
-  const at: GoogleAt = (step, handle) =>
-    endpoint(site.store.state, voice, step, (req) => handle(site, req))
+  const at: GoogleAt = (step, handle, before) =>
+    endpoint(site.store.state, voice, step, (req) => handle(site, req), before)
   const router = Router()
     .get('/o/oauth2/v2/auth', at('authorize', showConsent))
     .post('/_consent', at('authorize', answerConsent))
@@ -40,7 +41,7 @@ export function accountServer(site: GoogleSite): { router: Router; at: GoogleAt 
 /** The members of a stand-in that are the same for both APIs. */
 export function accountControls(
   site: GoogleSite,
-): Pick<StandIn, 'revoke' | 'expire' | 'forgetPosts' | 'registerApp'> {
+): Pick<StandIn, 'revoke' | 'expire' | 'registerApp'> {
   const { state } = site.store
   const person = (accountId: string): string => {
     const account = state.accounts.byId(site.platform, accountId)
@@ -49,8 +50,6 @@ export function accountControls(
   return {
     revoke: (accountId) => revokePerson(site, person(accountId)),
     expire: (accountId) => expirePerson(site, person(accountId)),
-    // Publishing is not built yet, so there is nothing to forget.
-    forgetPosts: () => undefined,
     registerApp: (redirectUris) =>
       addApp(site.store, {
         ...newClient(site.store, site.platform),

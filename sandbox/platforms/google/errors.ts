@@ -79,7 +79,9 @@ export function speakGoogle(site: GoogleSite, fault: SpokenFault): Answer {
     case 'duplicate':
       return apiError({ code: 409, message: 'Requested entity already exists' })
     case 'refuse':
-      return apiError({ code: 403, message: 'The caller does not have permission' })
+      return fault.step === 'upload' || fault.step === 'publish'
+        ? site.badContent()
+        : apiError({ code: 403, message: 'The caller does not have permission' })
     case 'rate_limit':
       return tooMany(site)
     case 'status':

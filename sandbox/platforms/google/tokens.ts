@@ -100,7 +100,7 @@ export function identify(site: GoogleSite, req: ApiRequest): string | undefined 
     store.codes.get(field('code')) ??
     store.refresh.get(field('token')) ??
     store.access.get(field('token'))
-  if (owner === undefined) return undefined
+  if (owner === undefined) return site.identify?.(req)
   return store.state.accounts.byHandle(platform, owner.person)?.account_id
 }
 

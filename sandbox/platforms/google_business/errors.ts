@@ -33,6 +33,18 @@ export function badField(field: string, description: string): Refusal {
   return new Refusal(apiError({ code: 400, message, details }))
 }
 
+/** Content that the policy for posts forbids. */
+export function badContent(): Answer {
+  return badField('local_post.summary', 'The content is not allowed.').answer
+}
+
+/** Ten edits a minute for each profile, which cannot be raised. */
+export function tooManyEdits(): Refusal {
+  const message =
+    "Quota exceeded for quota metric 'Edits' and limit 'Edits per minute per profile'."
+  return new Refusal(apiError({ code: 429, message }))
+}
+
 /** A path that is no method: HTML, not JSON. */
 export function notFound(_site: GoogleSite, req: ApiRequest): Answer {
   return htmlNotFound(req.path)

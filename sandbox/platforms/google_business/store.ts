@@ -21,6 +21,25 @@ const locationRow = z.object({
   voice_of_merchant: z.boolean(),
 })
 
+const localPostRow = z.object({
+  /** `accounts/…/locations/…/localPosts/…` */
+  name: z.string(),
+  location: z.string(),
+  owner: z.string(),
+  /** What the client said, without media. */
+  content: z.record(z.string(), z.unknown()),
+  media: z.array(z.object({ name: z.string(), sha256: z.string(), sourceUrl: z.string() })),
+  state: z.enum(['PROCESSING', 'LIVE', 'REJECTED', 'SCHEDULED']),
+  /** What moderation will say. */
+  verdict: z.enum(['LIVE', 'REJECTED']),
+  polls_left: z.number(),
+  created_at_ms: z.number(),
+  updated_at_ms: z.number(),
+  /** When it is to go live by itself; null = at once. */
+  scheduled_at_ms: z.number().nullable(),
+})
+
+export type LocalPost = z.infer<typeof localPostRow>
 export type BusinessAccount = z.infer<typeof businessAccountRow>
 export type BusinessLocation = z.infer<typeof locationRow>
 
@@ -28,6 +47,8 @@ export type BusinessLocation = z.infer<typeof locationRow>
 export interface BusinessStore {
   accounts: Map<string, BusinessAccount>
   locations: Map<string, BusinessLocation>
+  /** By name, in the order they were made. */
+  posts: Map<string, LocalPost>
 }
 
 /** What a handler works on. */
@@ -40,6 +61,7 @@ export function openBusinessStore(state: SandboxState): BusinessStore {
   return {
     accounts: state.tables.open('google_business.accounts', businessAccountRow),
     locations: state.tables.open('google_business.locations', locationRow),
+    posts: state.tables.open('google_business.posts', localPostRow),
   }
 }
 

@@ -2,12 +2,16 @@ import { Router } from 'express'
 import type { Step } from '../../core/calls.ts'
 import type { SandboxState } from '../../core/state.ts'
 import type { Answer } from '../../http/answer.ts'
-import { endpoint, type Voice } from '../../http/endpoint.ts'
+import { type Before, endpoint, type Voice } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { builtInClient } from '../../oauth/clients.ts'
-import { graphError, noObject, unknownPath } from '../meta/errors.ts'
+import { forgetMedia, openContainers } from '../meta/containers.ts'
+import { ACTION_BLOCKED, graphError, noObject, unknownPath } from '../meta/errors.ts'
+import type { InstagramHandler } from '../meta/instagram-call.ts'
+import { type InstagramAt, instagramRoutes, instagramUploads } from '../meta/instagram-routes.ts'
+import { UNSUPPORTED_VIDEO } from '../meta/media-check.ts'
 import { accountType, appScopedId, nextInstagramId } from '../meta/professional.ts'
-import { speakGraph } from '../meta/speak.ts'
+import { type Accent, speakGraph } from '../meta/speak.ts'
 import { openMetaStore, registerApp } from '../meta/store.ts'
 import { expireAccount, identify, revokeAccount } from '../meta/tokens.ts'
 import {
@@ -20,7 +24,9 @@ import {
   showLogin,
 } from '../meta/user-login.ts'
 import { versioned } from '../meta/versions.ts'
-import { type StandIn, visit } from '../stand-in.ts'
+import type { StandIn } from '../stand-in.ts'
+import { openCall } from './call.ts'
+import { visitPost, visitProfile } from './permalinks.ts'
 import { showAccount, showMe } from './profile.ts'
 
 /** https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login */
@@ -38,6 +44,7 @@ const isVersion = (version: string): boolean => /^v(1\d|2[0-6])\.0$/.test(versio
 /** Instagram API with Instagram Login; accounts behind Pages are reached through Facebook. */
 export function makeInstagram(state: SandboxState): StandIn {
   const store = openMetaStore(state, 'instagram')
+  const containers = openContainers(state, 'instagram')
   const family: LoginFamily = {
     store,
     rules: { title: 'Instagram', scopes: SCOPES, basicScope: 'instagram_business_basic' },
@@ -65,8 +72,7 @@ export function makeInstagram(state: SandboxState): StandIn {
     }),
     revoke: (accountId) => revokeAccount(store, accountId),
     expire: (accountId) => expireAccount(store, accountId),
-    // Nothing is published yet.
-    forgetPosts: () => undefined,
+    forgetPosts: () => forgetMedia(containers),
     registerApp: (redirectUris) => registerApp(store, redirectUris),
   }
 }
@@ -80,6 +86,9 @@ function routes(family: LoginFamily): Router {
   }
   const at = (step: Step, handle: (req: ApiRequest) => Answer) =>
     endpoint(store.state, voice, step, handle)
+  const containers = openContainers(store.state, 'instagram')
+  const asInstagram: InstagramAt = (step: Step, handle: InstagramHandler, before?: Before) =>
+    endpoint(store.state, voice, step, (req) => handle(openCall(store, containers, req)), before)
   const api = Router({ mergeParams: true })
     .get(
       '/access_token',
@@ -94,6 +103,7 @@ function routes(family: LoginFamily): Router {
       '/me',
       at('profile', (req) => showMe(store, req)),
     )
+    .use(instagramRoutes(containers, asInstagram))
     .get(
       '/:id',
       at('profile', (req) => showAccount(store, req)),
@@ -101,6 +111,11 @@ function routes(family: LoginFamily): Router {
     .delete(
       '/me/permissions',
       at('revoke', (req) => graphError(noObject('DELETE', req.path))),
+    )
+    // This login deletes comments only.
+    .delete(
+      '/:id',
+      at('delete', (req) => graphError(noObject('DELETE', req.params.id ?? ''))),
     )
     .all(
       '/*rest',
@@ -119,11 +134,14 @@ function routes(family: LoginFamily): Router {
       '/oauth/access_token',
       at('token', (req) => exchangeCode(family, req)),
     )
-    .get('/:handle/p/:id', visit('instagram', 'handle'))
+    .get(['/p/:code', '/reel/:code'], visitPost(containers))
+    .get('/stories/:handle/:id', visitProfile)
+    .use(instagramUploads(containers, asInstagram))
     .use(versioned(store.state, voice, { api, supports: isVersion }))
 }
 
-const ACCENT = (store: LoginFamily['store']) => ({
+const ACCENT = (store: LoginFamily['store']): Accent => ({
+  refusedContent: (step) => (step === 'upload' ? UNSUPPORTED_VIDEO : ACTION_BLOCKED),
   refusedGrant: (req: ApiRequest) => (req.path === '/oauth/access_token' ? badCode() : undefined),
   useCase: (req: ApiRequest) => {
     const accountId = identify(store, req)

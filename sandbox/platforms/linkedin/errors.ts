@@ -10,7 +10,9 @@ const CODES: Record<number, string> = {
 }
 
 const THROTTLED = 'Resource level throttle limit for calls to this resource is reached.'
-const DUPLICATE = 'Content is a duplicate of urn:li:share:7141138937766391808'
+/** A post that is not there: what a deleted one leaves behind for a day or two. */
+const GHOST = 'urn:li:share:7141138937766391808'
+const CONTENT_REFUSED = 'The content of the post is not acceptable'
 const DEAD_GRANT =
   'The provided authorization grant or refresh token is invalid, expired or revoked'
 
@@ -75,17 +77,23 @@ export function deadGrant(): Answer {
  */
 export function speakLinkedin(fault: SpokenFault): Answer {
   if (fault.kind === 'rate_limit' || fault.status === 429) {
-    return apiError(429, { serviceErrorCode: 101, message: THROTTLED })
+    return throttled()
   }
   if (fault.step === 'token') return speakToken(fault)
   switch (fault.kind) {
     case 'refuse':
+      if (fault.step === 'publish') return apiError(422, { message: CONTENT_REFUSED })
       return accessDenied('sandbox.fault').answer
     case 'duplicate':
-      return duplicate()
+      return duplicateOf(GHOST)
     case 'status':
       return fault.status === 401 ? revokedToken() : plain(fault.status)
   }
+}
+
+/** No header says until when: the day of UTC. */
+export function throttled(): Answer {
+  return apiError(429, { serviceErrorCode: 101, message: THROTTLED })
 }
 
 function speakToken(fault: SpokenFault): Answer {
@@ -101,13 +109,13 @@ function plain(status: number): Answer {
 }
 
 /** https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api */
-function duplicate(): Answer {
+export function duplicateOf(urn: string): Answer {
   const description = 'Duplicate post is detected'
   return {
     status: 422,
     body: {
       errorDetailType: 'com.linkedin.common.error.BadRequest',
-      message: DUPLICATE,
+      message: `Content is a duplicate of ${urn}`,
       errorDetails: { inputErrors: [{ description, input: {}, code: 'DUPLICATE_POST' }] },
       status: 422,
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { latestId, SnowflakeIds } from '../../core/ids.ts'
 import type { SandboxState } from '../../core/state.ts'
 
 const appRow = z.object({
@@ -40,6 +41,58 @@ const roleRow = z.object({
   state: z.enum(['APPROVED', 'REQUESTED']),
 })
 
+const postRow = z.object({
+  urn: z.string(),
+  /** URN of the member or organization. */
+  author: z.string(),
+  /** Little text, as far as it was kept. */
+  commentary: z.string(),
+  /** The rest of the body it was made with. */
+  settings: z.record(z.string(), z.unknown()),
+  /** Equal for posts that are duplicates of each other. */
+  fingerprint: z.string(),
+  created_at_ms: z.number(),
+  /** A deleted post stays, because it goes on blocking its duplicates. */
+  deleted: z.boolean(),
+})
+
+const mediaRow = z.object({
+  urn: z.string(),
+  kind: z.enum(['image', 'document', 'video']),
+  owner: z.string(),
+  account_id: z.string(),
+  /** Of a video, in their order; `file` is a name on the shelf. */
+  parts: z.array(
+    z.object({ bytes: z.number(), file: z.string().nullable(), etag: z.string().nullable() }),
+  ),
+  file: z.string().nullable(),
+  sha256: z.string(),
+  status: z.enum(['WAITING_UPLOAD', 'PROCESSING', 'AVAILABLE', 'PROCESSING_FAILED']),
+  /** Why processing fails. */
+  fault: z.string().nullable(),
+  duration_ms: z.number(),
+  /** Of the upload addresses. */
+  expires_at_ms: z.number(),
+})
+
+/** What an upload address is for. */
+const uploadRow = z.object({
+  urn: z.string(),
+  part: z.union([z.number(), z.enum(['whole', 'thumbnail', 'captions'])]),
+})
+
+const commentRow = z.object({
+  id: z.string(),
+  urn: z.string(),
+  post_urn: z.string(),
+  actor: z.string(),
+  text: z.string(),
+  created_at_ms: z.number(),
+})
+
+export type LinkedinPost = z.infer<typeof postRow>
+export type LinkedinMedia = z.infer<typeof mediaRow>
+export type LinkedinComment = z.infer<typeof commentRow>
 export type LinkedinApp = z.infer<typeof appRow>
 export type LinkedinToken = z.infer<typeof tokenRow>
 export type Organization = z.infer<typeof organizationRow>
@@ -54,9 +107,19 @@ export interface LinkedinStore {
   refresh: Map<string, LinkedinToken>
   organizations: Map<string, Organization>
   roles: Map<string, OrganizationRole>
+  posts: Map<string, LinkedinPost>
+  media: Map<string, LinkedinMedia>
+  /** By the secret of the address. */
+  uploads: Map<string, z.infer<typeof uploadRow>>
+  comments: Map<string, LinkedinComment>
+  ids: SnowflakeIds
 }
 
 export function openLinkedinStore(state: SandboxState): LinkedinStore {
+  const posts = state.tables.open('linkedin.posts', postRow)
+  const comments = state.tables.open('linkedin.comments', commentRow)
+  const used = [...posts.keys()].map((urn) => urn.split(':').at(-1) ?? '')
+  const last = latestId([...used, ...comments.keys()])
   return {
     state,
     apps: state.tables.open('linkedin.apps', appRow),
@@ -65,5 +128,11 @@ export function openLinkedinStore(state: SandboxState): LinkedinStore {
     refresh: state.tables.open('linkedin.refresh', tokenRow),
     organizations: state.tables.open('linkedin.organizations', organizationRow),
     roles: state.tables.open('linkedin.roles', roleRow),
+    posts,
+    media: state.tables.open('linkedin.media', mediaRow),
+    uploads: state.tables.open('linkedin.uploads', uploadRow),
+    comments,
+    // The upper bits of LinkedIn's ids are milliseconds of the Unix epoch.
+    ids: new SnowflakeIds({ epochMs: 0, shiftBits: 22, last }),
   }
 }

@@ -104,8 +104,14 @@ export function identify(store: LinkedinStore, req: ApiRequest): string | undefi
     store.refresh.get(field('refresh_token')) ??
     store.codes.get(field('code')) ??
     store.access.get(field('token')) ??
-    store.refresh.get(field('token'))
+    store.refresh.get(field('token')) ??
+    uploader(store, req)
   return row?.account_id
+}
+
+/** Uploads know their account by their address. */
+function uploader(store: LinkedinStore, req: ApiRequest): { account_id: string } | undefined {
+  return store.media.get(store.uploads.get(req.params.key ?? '')?.urn ?? '')
 }
 
 function rowOf(grant: Grant, nowMs: number, expiresAtMs: number): LinkedinToken {

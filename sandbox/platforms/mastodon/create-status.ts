@@ -1,16 +1,19 @@
 import type { Answer } from '../../http/answer.ts'
-import { fields, isRecord } from '../../http/body.ts'
+import { fields } from '../../http/body.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { authorize, throttle, type UserToken } from './access.ts'
+import { readAttachments } from './attach.ts'
 import { apiError, invalid, refuse } from './errors.ts'
 import { countCharacters } from './format.ts'
 import { LIMITS } from './instance.ts'
+import { isTrue, readPoll } from './poll.ts'
 import { presentStatus } from './present-status.ts'
-import { indexStatus, type MastodonStore, type Poll, type Status } from './store.ts'
+import { attachmentsOf, indexStatus, isVisible, type MastodonStore, type Status } from './store.ts'
 
 const THREE_HOURS_MS = 3 * 3_600_000
 const IDEMPOTENCY_MS = 3_600_000
 const VISIBILITIES = ['public', 'unlisted', 'private', 'direct'] as const
+const QUOTE_POLICIES = ['public', 'followers', 'nobody']
 const LANGUAGE = /^[a-z]{2,3}(-[A-Za-z]{2,4})?$/
 
 type Form = Record<string, unknown>
@@ -27,7 +30,7 @@ export function createStatus(store: MastodonStore, req: ApiRequest): Answer {
   if (text(form, 'scheduled_at') !== undefined) {
     return apiError(501, 'scheduled_at is not modelled by the sandbox')
   }
-  const draft = readDraft(store, form, req.nowMs)
+  const draft = readDraft(store, form, { accountId: token.account_id, nowMs: req.nowMs })
   throttle(store, req, {
     name: 'statuses',
     key: token.account_id,
@@ -59,15 +62,19 @@ function earlierStatus(
 }
 
 /** Checks in the order in which the server validates. */
-function readDraft(store: MastodonStore, form: Form, nowMs: number): Draft {
+function readDraft(
+  store: MastodonStore,
+  form: Form,
+  { accountId, nowMs }: { accountId: string; nowMs: number },
+): Draft {
   const spoiler = text(form, 'spoiler_text') ?? ''
   const written = text(form, 'status') ?? ''
-  refuseMedia(form)
+  const media = readAttachments(store, form, accountId)
   const poll = readPoll(form.poll, nowMs)
   // A warning without a text becomes the text, as on the real server.
   const moved = written.trim() === '' && spoiler.trim() !== ''
   const body = moved ? spoiler : written
-  if (body.trim() === '') throw invalid("Text can't be blank")
+  if (body.trim() === '' && media.length === 0) throw invalid("Text can't be blank")
   const spoiler_text = moved ? '' : spoiler
   const { max_characters } = LIMITS.statuses
   if (countCharacters(body) + countCharacters(spoiler_text) > max_characters) {
@@ -81,6 +88,8 @@ function readDraft(store: MastodonStore, form: Form, nowMs: number): Draft {
     visibility: readVisibility(form),
     language: readLanguage(form),
     in_reply_to_id: readParent(store, form),
+    quoted_status_id: readQuoted(store, form, accountId),
+    media: media.map((one) => one.id),
     poll,
   }
 }
@@ -105,42 +114,17 @@ function readParent(store: MastodonStore, form: Form): string | null {
   throw refuse(404, 'The post you are trying to reply to does not appear to exist.')
 }
 
-/** Uploads are not modelled yet, so no media id exists. */
-function refuseMedia(form: Form): void {
-  const ids = Array.isArray(form.media_ids) ? form.media_ids : []
-  if (ids.length === 0) return
-  if (ids.length > LIMITS.statuses.max_media_attachments) {
-    throw invalid(`Cannot attach more than ${LIMITS.statuses.max_media_attachments} files`)
+/** Since 4.5; others' private statuses are as good as absent. */
+function readQuoted(store: MastodonStore, form: Form, accountId: string): string | null {
+  const policy = text(form, 'quote_approval_policy')
+  if (policy !== undefined && !QUOTE_POLICIES.includes(policy)) {
+    throw invalid('Quote approval policy is not included in the list')
   }
-  throw invalid(`Media ${ids.map(String).join(', ')} could not be found`)
-}
-
-/** https://docs.joinmastodon.org/methods/statuses/#form-data-parameters */
-function readPoll(value: unknown, nowMs: number): Poll | null {
-  if (!isRecord(value)) return null
-  const options = Array.isArray(value.options) ? value.options.map(String) : []
-  const filled = options.map((option) => option.trim()).filter((option) => option !== '')
-  const { max_options, max_characters_per_option, min_expiration, max_expiration } = LIMITS.polls
-  if (filled.length < 2) throw invalid('Options must have more than one item')
-  if (filled.length > max_options)
-    throw invalid(`Options can't contain more than ${max_options} items`)
-  if (
-    filled.some(
-      (option) => [...new Intl.Segmenter('en').segment(option)].length > max_characters_per_option,
-    )
-  ) {
-    throw invalid(`Options cannot be longer than ${max_characters_per_option} characters each`)
-  }
-  if (new Set(filled).size !== filled.length) throw invalid('Options contain duplicate items')
-  const seconds = Number(value.expires_in ?? Number.NaN)
-  if (Number.isNaN(seconds)) throw invalid("Expires at can't be blank")
-  if (seconds > max_expiration) throw invalid('Expires at is too far into the future')
-  if (seconds < min_expiration) throw invalid('Expires at is too soon')
-  return {
-    options: filled,
-    expires_at_ms: nowMs + seconds * 1000,
-    multiple: isTrue(value.multiple),
-  }
+  const id = text(form, 'quoted_status_id')
+  if (id === undefined) return null
+  const quoted = store.statuses.get(id)
+  if (quoted === undefined || !isVisible(quoted, accountId)) throw refuse(404)
+  return id
 }
 
 function storeStatus(store: MastodonStore, token: UserToken, draft: Draft, nowMs: number): Status {
@@ -154,8 +138,11 @@ function storeStatus(store: MastodonStore, token: UserToken, draft: Draft, nowMs
   }
   store.statuses.set(status.id, status)
   indexStatus(store, status)
+  const media = attachmentsOf(store, status)
+  for (const one of media) one.status_id = status.id
   const row = { account_id: status.account_id, platform_post_id: status.id, text: written }
-  store.state.posts.accept({ platform: 'mastodon', ...row }, nowMs)
+  const shown = media.map((one) => one.sha256)
+  store.state.posts.accept({ platform: 'mastodon', ...row, media: shown }, nowMs)
   return status
 }
 
@@ -168,8 +155,4 @@ function text(form: Form, name: string): string | undefined {
   const value = form[name]
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function isTrue(value: unknown): boolean {
-  return value === true || value === 'true' || value === '1' || value === 'on'
 }

@@ -20,9 +20,20 @@ export const LIMITS = {
   },
 }
 
-const MEDIA = {
+export const MEDIA = {
   description_limit: 1500,
-  supported_mime_types: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'video/mp4'],
+  supported_mime_types: [
+    'image/jpeg',
+    'image/png',
+    'image/gif',
+    'image/heic',
+    'image/heif',
+    'image/webp',
+    'image/avif',
+    'video/webm',
+    'video/mp4',
+    'video/quicktime',
+  ],
   image_size_limit: 16_777_216,
   image_matrix_limit: 33_177_600,
   video_size_limit: 103_809_024,

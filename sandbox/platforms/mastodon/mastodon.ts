@@ -11,9 +11,11 @@ import { addApp, OUT_OF_BAND, registerApp } from './apps.ts'
 import { createStatus } from './create-status.ts'
 import { apiError, speakMastodon } from './errors.ts'
 import { showInstance, showInstanceV1 } from './instance.ts'
+import { deleteMedia, inspectFile, showMedia, updateMedia, uploadMedia } from './media.ts'
 import { addToken, answerConsent, describeOauth, revoke, showConsent, token } from './oauth.ts'
-import { deleteStatus, listStatuses, showSource, showStatus } from './statuses.ts'
+import { deleteStatus, listStatuses, showSource, showStatus, showStatuses } from './statuses.ts'
 import { type MastodonApp, type MastodonStore, openMastodonStore } from './store.ts'
+import { showContext } from './thread.ts'
 
 const OWN_APP = 'Sandbox access token'
 
@@ -73,8 +75,18 @@ function routes(store: MastodonStore): Router {
     identify: (req) => identify(store, req),
     speak: speakMastodon,
   }
-  const at = (step: Step, handle: (store: MastodonStore, req: ApiRequest) => Answer) =>
-    endpoint(store.state, voice, step, (req) => handle(store, req))
+  const at = (
+    step: Step,
+    handle: (store: MastodonStore, req: ApiRequest) => Answer,
+    before?: (store: MastodonStore, req: ApiRequest) => Promise<void>,
+  ) =>
+    endpoint(
+      store.state,
+      voice,
+      step,
+      (req) => handle(store, req),
+      async (req) => before?.(store, req),
+    )
   return Router()
     .post('/api/v1/apps', at('register', registerApp))
     .get('/.well-known/oauth-authorization-server', at('other', describeOauth))
@@ -85,7 +97,13 @@ function routes(store: MastodonStore): Router {
     .get('/api/v1/accounts/verify_credentials', at('profile', verifyCredentials))
     .get('/api/v1/instance', at('other', showInstanceV1))
     .get('/api/v2/instance', at('other', showInstance))
+    .post('/api/v2/media', at('upload', uploadMedia, inspectFile))
+    .get('/api/v1/media/:id', at('status', showMedia))
+    .put('/api/v1/media/:id', at('upload', updateMedia))
+    .delete('/api/v1/media/:id', at('other', deleteMedia))
     .post('/api/v1/statuses', at('publish', createStatus))
+    .get('/api/v1/statuses', at('lookup', showStatuses))
+    .get('/api/v1/statuses/:id/context', at('lookup', showContext))
     .get('/api/v1/statuses/:id', at('lookup', showStatus))
     .get('/api/v1/statuses/:id/source', at('lookup', showSource))
     .delete('/api/v1/statuses/:id', at('delete', deleteStatus))

@@ -1,6 +1,7 @@
 import { presentAccount } from './accounts.ts'
 import { type Entity, entitiesOf, toHtml } from './format.ts'
-import type { MastodonStore, Poll, Status } from './store.ts'
+import { presentAttachment } from './present-attachment.ts'
+import { attachmentsOf, type MastodonStore, type Poll, type Status } from './store.ts'
 
 /** https://docs.joinmastodon.org/entities/Status/ */
 export function presentStatus(
@@ -25,10 +26,11 @@ export function presentStatus(
     language: status.language,
     uri: `${origin}/users/${handle}/statuses/${status.id}`,
     url: `${origin}/@${handle}/${status.id}`,
-    replies_count: 0,
+    replies_count: countOf(store, (one) => one.in_reply_to_id === status.id),
     reblogs_count: 0,
     favourites_count: 0,
-    quotes_count: 0,
+    quotes_count: countOf(store, (one) => one.quoted_status_id === status.id),
+    quote: quoteOf(store, status, origin),
     edited_at: null,
     favourited: false,
     reblogged: false,
@@ -43,13 +45,28 @@ export function presentStatus(
     reblog: null,
     application: { name: app?.name ?? 'Web', website: app?.website ?? null },
     account: account === undefined ? null : presentAccount(store, account, origin),
-    media_attachments: [],
+    media_attachments: attachmentsOf(store, status).map((one) => presentAttachment(one, origin)),
     mentions: mentions(store, entities, origin),
     tags: tags(entities, origin),
     emojis: [],
     card: null,
     poll: status.poll === null ? null : presentPoll(status.id, status.poll),
   }
+}
+
+function countOf(store: MastodonStore, matches: (status: Status) => boolean): number {
+  let count = 0
+  for (const one of store.statuses.values()) if (matches(one)) count++
+  return count
+}
+
+/** https://docs.joinmastodon.org/entities/Quote/ : one level deep. */
+function quoteOf(store: MastodonStore, { quoted_status_id }: Status, origin: string): unknown {
+  if (quoted_status_id === null) return null
+  const quoted = store.statuses.get(quoted_status_id)
+  if (quoted === undefined) return { state: 'deleted', quoted_status: null }
+  const shown = presentStatus(store, { ...quoted, quoted_status_id: null }, origin)
+  return { state: 'accepted', quoted_status: shown }
 }
 
 /** Only accounts of this instance are linked; others stay text. */

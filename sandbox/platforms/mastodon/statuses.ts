@@ -5,7 +5,7 @@ import { authorize, reader, throttle } from './access.ts'
 import { accountOr404 } from './accounts.ts'
 import { refuse } from './errors.ts'
 import { presentStatus } from './present-status.ts'
-import { type MastodonStore, removeStatus, type Status } from './store.ts'
+import { isVisible, type MastodonStore, removeStatus, type Status } from './store.ts'
 
 const DEFAULT_PAGE = 20
 const MAX_PAGE = 40
@@ -17,6 +17,14 @@ export function showStatus(store: MastodonStore, req: ApiRequest): Answer {
   const status = store.statuses.get(req.params.id ?? '')
   if (status === undefined || !isVisible(status, viewer)) throw refuse(404)
   return { status: 200, body: presentStatus(store, status, req.origin) }
+}
+
+/** GET /api/v1/statuses?id[]= since 4.3: what is not there is left out. */
+export function showStatuses(store: MastodonStore, req: ApiRequest): Answer {
+  const viewer = reader(store, req, 'read:statuses')
+  const found = req.query.getAll('id[]').flatMap((id) => store.statuses.get(id) ?? [])
+  const shown = found.filter((one) => isVisible(one, viewer))
+  return { status: 200, body: shown.map((one) => presentStatus(store, one, req.origin)) }
 }
 
 /** GET /api/v1/statuses/:id/source: the text as it was written, to its author. */
@@ -55,14 +63,15 @@ export function listStatuses(store: MastodonStore, req: ApiRequest): Answer {
   }
 }
 
-/** There are no boosts, media or pins, so those filters leave all or nothing. */
+/** There are no boosts or pins, so those filters leave all or nothing. */
 function matches(status: Status, query: URLSearchParams): boolean {
   const maxId = query.get('max_id')
   const sinceId = query.get('since_id') ?? query.get('min_id')
   if (maxId !== null && compareIds(status.id, maxId) >= 0) return false
   if (sinceId !== null && compareIds(status.id, sinceId) <= 0) return false
   if (query.get('exclude_replies') === 'true' && status.in_reply_to_id !== null) return false
-  return query.get('only_media') !== 'true' && query.get('pinned') !== 'true'
+  if (query.get('only_media') === 'true' && status.media.length === 0) return false
+  return query.get('pinned') !== 'true'
 }
 
 /** Too large a limit is cut, not refused. */
@@ -92,10 +101,4 @@ function ownStatus(store: MastodonStore, req: ApiRequest, accountId: string): St
   const status = store.statuses.get(req.params.id ?? '')
   if (status === undefined || status.account_id !== accountId) throw refuse(404)
   return status
-}
-
-/** Nobody follows anybody here, so private is the author’s alone. */
-function isVisible(status: Status, viewer: string | undefined): boolean {
-  if (status.visibility === 'public' || status.visibility === 'unlisted') return true
-  return status.account_id === viewer
 }

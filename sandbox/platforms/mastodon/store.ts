@@ -36,6 +36,7 @@ const pollRow = z.object({
   options: z.array(z.string()),
   expires_at_ms: z.number(),
   multiple: z.boolean(),
+  hide_totals: z.boolean().default(false),
 })
 
 const statusRow = z.object({
@@ -50,6 +51,25 @@ const statusRow = z.object({
   in_reply_to_id: z.string().nullable(),
   poll: pollRow.nullable(),
   created_at_ms: z.number(),
+  quoted_status_id: z.string().nullable().default(null),
+  /** Ids of attachments in the order shown. */
+  media: z.array(z.string()).default([]),
+})
+
+const attachmentRow = z.object({
+  id: z.string(),
+  account_id: z.string(),
+  /** The status that has it. */
+  status_id: z.string().nullable(),
+  type: z.enum(['image', 'gifv', 'video']),
+  sha256: z.string(),
+  width: z.number(),
+  height: z.number(),
+  duration_ms: z.number().nullable(),
+  description: z.string().nullable(),
+  /** `x,y` */
+  focus: z.string().nullable(),
+  state: z.enum(['processing', 'ready', 'failed']),
 })
 
 const idempotencyRow = z.object({ status_id: z.string(), expires_at_ms: z.number() })
@@ -57,6 +77,7 @@ const idempotencyRow = z.object({ status_id: z.string(), expires_at_ms: z.number
 export type MastodonApp = z.infer<typeof appRow>
 export type MastodonToken = z.infer<typeof tokenRow>
 export type Poll = z.infer<typeof pollRow>
+export type Attachment = z.infer<typeof attachmentRow>
 export type Status = z.infer<typeof statusRow>
 
 /** All rows of the stand-in; every table but `byAccount` is kept in the state file. */
@@ -68,6 +89,7 @@ export interface MastodonStore {
   statuses: Map<string, Status>
   /** Statuses by account, oldest first. */
   byAccount: Map<string, Status[]>
+  media: Map<string, Attachment>
   /** By `account key`. */
   idempotency: Map<string, z.infer<typeof idempotencyRow>>
   ids: SnowflakeIds
@@ -75,8 +97,9 @@ export interface MastodonStore {
 
 export function openMastodonStore(state: SandboxState): MastodonStore {
   const statuses = state.tables.open('mastodon.statuses', statusRow)
+  const media = state.tables.open('mastodon.media', attachmentRow)
   const accountIds = state.accounts.list('mastodon').map((account) => account.account_id)
-  const last = latestId([...statuses.keys(), ...accountIds])
+  const last = latestId([...statuses.keys(), ...media.keys(), ...accountIds])
   const store: MastodonStore = {
     state,
     apps: state.tables.open('mastodon.apps', appRow),
@@ -84,6 +107,7 @@ export function openMastodonStore(state: SandboxState): MastodonStore {
     tokens: state.tables.open('mastodon.tokens', tokenRow),
     statuses,
     byAccount: new Map(),
+    media,
     idempotency: state.tables.open('mastodon.idempotency', idempotencyRow),
     ids: new SnowflakeIds({ epochMs: 0, shiftBits: 16, last }),
   }
@@ -97,11 +121,24 @@ export function indexStatus(store: MastodonStore, status: Status): void {
   else own.push(status)
 }
 
+/** Its files become free again, for a redraft. */
 export function removeStatus(store: MastodonStore, status: Status): void {
   store.statuses.delete(status.id)
+  for (const one of attachmentsOf(store, status)) one.status_id = null
   const own = store.byAccount.get(status.account_id) ?? []
   store.byAccount.set(
     status.account_id,
     own.filter((one) => one.id !== status.id),
   )
+}
+
+/** In the order shown. */
+export function attachmentsOf(store: MastodonStore, status: Status): Attachment[] {
+  return status.media.flatMap((id) => store.media.get(id) ?? [])
+}
+
+/** Nobody follows anybody here, so private is the author’s alone. */
+export function isVisible(status: Status, viewer: string | undefined): boolean {
+  if (status.visibility === 'public' || status.visibility === 'unlisted') return true
+  return status.account_id === viewer
 }

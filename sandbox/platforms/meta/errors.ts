@@ -8,6 +8,11 @@ export interface GraphProblem {
   subcode?: number
   type?: 'OAuthException' | 'GraphMethodException'
   isTransient?: boolean
+  /** Words for the person who posts. */
+  userTitle?: string
+  userMessage?: string
+  /** `error_data`: what a client needs to go on. */
+  data?: Record<string, unknown>
   /** HTTP status, 400 unless said. */
   status?: number
 }
@@ -21,6 +26,9 @@ export function graphError(problem: GraphProblem): Answer {
     code,
     ...(subcode === undefined ? {} : { error_subcode: subcode }),
     ...(isTransient === undefined ? {} : { is_transient: isTransient }),
+    ...(problem.data === undefined ? {} : { error_data: problem.data }),
+    ...(problem.userTitle === undefined ? {} : { error_user_title: problem.userTitle }),
+    ...(problem.userMessage === undefined ? {} : { error_user_msg: problem.userMessage }),
     fbtrace_id: `A${randomBytes(16).toString('base64url')}`,
   }
   return { status, body: { error } }
@@ -123,4 +131,15 @@ function pacificTime(ms: number): string {
   const part = Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]))
   const time = `${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`
   return `${part.weekday}, ${part.day}-${part.month}-${part.year} ${time}`
+}
+
+/** Suspected spam. Its code is that of a rate limit, and waiting does not help. */
+export const ACTION_BLOCKED: GraphProblem = {
+  message: 'Application request limit reached',
+  code: 4,
+  subcode: 2207051,
+  isTransient: false,
+  userTitle: 'Action is blocked',
+  userMessage:
+    'We restrict certain activity to protect our community. Tell us if you think we made a mistake.',
 }

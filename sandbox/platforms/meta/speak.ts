@@ -16,6 +16,8 @@ import { appUsage, type BusinessUseCase, businessLimit, businessUsage } from './
 export interface Accent {
   /** The refusal of a code or token on this endpoint, where it is not a dead session. */
   refusedGrant(req: ApiRequest): Answer | undefined
+  /** The refusal of what is to be published, or is uploaded for it. */
+  refusedContent?(step: 'upload' | 'publish', req: ApiRequest): GraphProblem
   /** Whose budget a rate limit is of, when the request names an account. */
   useCase(req: ApiRequest): BusinessUseCase | undefined
 }
@@ -28,11 +30,16 @@ export function speakGraph(accent: Accent, fault: SpokenFault, req: ApiRequest):
     case 'duplicate':
       return graphError({ message: 'Duplicate status message', code: 506, subcode: 1455006 })
     case 'refuse':
-      if (fault.step !== 'token') return graphError(NO_PERMISSION)
-      return accent.refusedGrant(req) ?? graphError(sessionInvalidated())
+      return refusal(accent, fault.step, req)
     case 'status':
       return graphError({ ...problemOfStatus(fault.status, req), status: fault.status })
   }
+}
+
+function refusal(accent: Accent, step: SpokenFault['step'], req: ApiRequest): Answer {
+  if (step === 'token') return accent.refusedGrant(req) ?? graphError(sessionInvalidated())
+  const isContent = step === 'upload' || step === 'publish'
+  return graphError((isContent ? accent.refusedContent?.(step, req) : undefined) ?? NO_PERMISSION)
 }
 
 /** Graph has no Retry-After; the business header tells minutes. */

@@ -86,7 +86,12 @@ export function isOpenTo(board: Board, token: PinterestToken): boolean {
   return board.privacy !== 'SECRET' || token.scopes.includes('boards:read_secret')
 }
 
-function boardOf(store: PinterestStore, req: ApiRequest, token: PinterestToken): Board | undefined {
+/** The board of the path; undefined where the caller sees none. */
+export function boardOf(
+  store: PinterestStore,
+  req: ApiRequest,
+  token: PinterestToken,
+): Board | undefined {
   const id = req.params.board_id ?? ''
   if (!/^\d+$/.test(id)) throw invalid(`'board_id' '${id}' does not match '^\\d+$'.`)
   const board = store.boards.get(id)
@@ -127,7 +132,7 @@ function presentBoard(store: PinterestStore, board: Board): Record<string, unkno
     owner: { username: owner?.handle },
     collaborator_count: 0,
     follower_count: 0,
-    pin_count: 0,
+    pin_count: [...store.pins.values()].filter((one) => one.board_id === board.id).length,
     is_ads_only: false,
     media: { image_cover_url: null, pin_thumbnail_urls: [] },
   }

@@ -20,6 +20,15 @@ export const notPermitted = (): Answer =>
 
 export const boardNotFound = (): Answer => apiError(404, 40, 'Board not found.')
 
+export const notYourBoard = (): Answer =>
+  apiError(403, 7, 'You are not permitted to access this board.')
+
+export const pinNotFound = (): Answer => apiError(404, 50, 'Pin not found.')
+
+/** Of an address that Pinterest fetches in the call; it may be there the next time. */
+export const unreachable = (): Answer =>
+  apiError(400, 1, 'Unable to reach the URL. Please check the URL and try again.')
+
 /** The numbers of these two are not documented; 283 and 284 are what clients report. */
 export const deadCode = (): Answer =>
   apiError(400, 283, 'The provided authorization code is invalid or has expired.')
@@ -58,7 +67,7 @@ export function speakPinterest(fault: SpokenFault): Answer {
     case 'status':
       return speakStatus(fault)
     case 'refuse':
-      return fault.step === 'token' ? deadRefreshToken() : notPermitted()
+      return speakRefusal(fault.step)
     case 'duplicate':
       return apiError(409, 1, 'Invalid request: this already exists.')
     case 'rate_limit': {
@@ -66,6 +75,12 @@ export function speakPinterest(fault: SpokenFault): Answer {
       return rateLimited(limitHeaders({ limit: 1000, remaining: 0, resetInS, windowS: 60 }))
     }
   }
+}
+
+function speakRefusal(step: SpokenFault['step']): Answer {
+  if (step === 'token') return deadRefreshToken()
+  if (step !== 'publish' && step !== 'upload') return notPermitted()
+  return apiError(400, 1, 'Invalid request: Sorry, this content goes against our guidelines.')
 }
 
 function speakStatus({ status, step }: SpokenFault): Answer {

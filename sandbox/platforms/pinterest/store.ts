@@ -39,6 +39,40 @@ const boardRow = z.object({
   created_at_ms: z.number(),
 })
 
+const mediaRow = z.object({
+  id: z.string(),
+  owner_id: z.string(),
+  status: z.enum(['registered', 'processing', 'succeeded', 'failed']),
+  /** Fields that the upload has to bring; signatures among them. */
+  upload_parameters: z.record(z.string(), z.string()),
+  sha256: z.string().nullable(),
+  /** What processing will find. */
+  is_sound: z.boolean(),
+  /** Polls that still say processing. */
+  polls_left: z.number(),
+  /** The pin that uses it. */
+  pin_id: z.string().nullable(),
+})
+
+const pinRow = z.object({
+  id: z.string(),
+  owner_id: z.string(),
+  board_id: z.string(),
+  board_section_id: z.string().nullable(),
+  title: z.string().nullable(),
+  /** As the author asked for it. */
+  description: z.string().nullable(),
+  link: z.string().nullable(),
+  alt_text: z.string().nullable(),
+  dominant_color: z.string().nullable(),
+  media_type: z.enum(['image', 'multiple_images', 'video']),
+  /** Hex SHA-256 of each file, in the order shown. */
+  files: z.array(z.string()),
+  created_at_ms: z.number(),
+})
+
+export type PinterestMedia = z.infer<typeof mediaRow>
+export type Pin = z.infer<typeof pinRow>
 export type PinterestApp = z.infer<typeof appRow>
 export type PinterestToken = z.infer<typeof tokenRow>
 export type PinterestRefresh = z.infer<typeof refreshRow>
@@ -53,6 +87,9 @@ export interface PinterestStore {
   access: Map<string, PinterestToken>
   refresh: Map<string, PinterestRefresh>
   boards: Map<string, Board>
+  media: Map<string, PinterestMedia>
+  /** In order of creation; deleted ones are gone. */
+  pins: Map<string, Pin>
 }
 
 export function openPinterestStore(state: SandboxState): PinterestStore {
@@ -63,6 +100,8 @@ export function openPinterestStore(state: SandboxState): PinterestStore {
     access: state.tables.open('pinterest.access', tokenRow),
     refresh: state.tables.open('pinterest.refresh', refreshRow),
     boards: state.tables.open('pinterest.boards', boardRow),
+    media: state.tables.open('pinterest.media', mediaRow),
+    pins: state.tables.open('pinterest.pins', pinRow),
   }
 }
 

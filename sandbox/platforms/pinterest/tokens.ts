@@ -86,7 +86,9 @@ export function identify(store: PinterestStore, req: ApiRequest): string | undef
   if (bearer !== undefined) return bearer.account_id
   const field = (name: string): string => textField(req.body, name) ?? ''
   const row = store.refresh.get(field('refresh_token')) ?? store.codes.get(field('code'))
-  return row?.account_id ?? store.access.get(field('token'))?.account_id
+  if (row !== undefined) return row.account_id
+  const upload = [...store.media.values()].find((one) => one.upload_parameters.key === field('key'))
+  return upload?.owner_id ?? store.access.get(field('token'))?.account_id
 }
 
 /** Access ends, refresh stays. */

@@ -13,6 +13,12 @@ const WORDS: Record<number, string> = {
   504: 'Gateway Timeout',
 }
 
+export const NOT_ALLOWED: readonly [string, string, string] = [
+  'SUBREDDIT_NOTALLOWED',
+  "you aren't allowed to post there.",
+  'sr',
+]
+
 /** The body Reddit gives every plain HTTP error. */
 export function plainError(status: number, more: Record<string, unknown> = {}): Answer {
   return json(status, { ...more, message: WORDS[status] ?? 'Error', error: status })
@@ -54,18 +60,38 @@ export function limitHeaders(window: {
   }
 }
 
+/** Code, words for the author, field: how a write is refused, under HTTP 200. */
+export type RedditError = readonly [string, string, string]
+
+/** The answer to a write with `api_type=json`, refused ones included. */
+export function written(errors: readonly RedditError[], data?: unknown): Answer {
+  return json(200, { json: data === undefined ? { errors } : { errors, data } })
+}
+
+/** The throttle of posting: apart from the requests of the app, and no HTTP error. */
+function tooMuch(retryAfterS: number): Answer {
+  const [count, unit] =
+    retryAfterS < 60 ? [retryAfterS, 'second'] : [Math.ceil(retryAfterS / 60), 'minute']
+  const wait = `${count} ${unit}${count === 1 ? '' : 's'}`
+  const words = `Looks like you've been doing that a lot. Take a break for ${wait} before trying again.`
+  const errors = [['RATELIMIT', words, 'ratelimit']]
+  return json(200, { json: { ratelimit: retryAfterS, errors } })
+}
+
 /** Reddit’s wording of a fault. */
 export function speakReddit(fault: SpokenFault): Answer {
   switch (fault.kind) {
     case 'status':
       return speakStatus(fault)
     case 'refuse':
+      if (fault.step === 'publish') return written([NOT_ALLOWED])
       return fault.step === 'token' ? plainError(400) : plainError(403)
     case 'duplicate':
       return json(200, {
         json: { errors: [['ALREADY_SUB', 'that link has already been submitted', 'url']] },
       })
     case 'rate_limit': {
+      if (fault.step === 'publish') return tooMuch(fault.retryAfterS)
       const headers = limitHeaders({ used: 1000, remaining: 0, resetInS: fault.retryAfterS })
       return { ...plainError(429), headers }
     }

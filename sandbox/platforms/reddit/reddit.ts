@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { Router } from 'express'
+import { type RequestHandler, Router } from 'express'
 import type { Step } from '../../core/calls.ts'
 import type { SandboxState } from '../../core/state.ts'
 import type { Answer } from '../../http/answer.ts'
@@ -7,14 +7,18 @@ import { endpoint, type Voice } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { addApp, builtInClient, newClient } from '../../oauth/clients.ts'
 import { type StandIn, visit } from '../stand-in.ts'
+import { comment } from './comment.ts'
 import { plainError, speakReddit } from './errors.ts'
 import { showMe } from './me.ts'
+import { inspectFile, leaseMedia, STORAGE, storeFile } from './media.ts'
 import { answerConsent, revoke, showConsent, token } from './oauth.ts'
+import { deleteThing, listComments, listSubmitted, showInfo, showThread } from './posts.ts'
 import { openRedditStore, type RedditStore } from './store.ts'
+import { submit, submitGallery, submitPoll } from './submit.ts'
 import { listFlairs, listMine, showAbout, showRequirements, showRules } from './subreddits.ts'
 import { expireAccount, identify, revokeAccount } from './tokens.ts'
 
-/** Reddit's Data API, connecting only: OAuth, the account, subreddits and their rules. */
+/** Reddit's Data API: OAuth, the account, subreddits and their rules, posts and comments. */
 export function makeReddit(state: SandboxState): StandIn {
   const store = openRedditStore(state)
   const name = 'Sandbox app'
@@ -30,7 +34,11 @@ export function makeReddit(state: SandboxState): StandIn {
     credentials: (account) => ({ username: account.handle, ...client }),
     revoke: (accountId) => revokeAccount(store, accountId),
     expire: (accountId) => expireAccount(store, accountId),
-    forgetPosts: () => undefined,
+    forgetPosts: () => {
+      store.posts.clear()
+      store.comments.clear()
+      store.leases.clear()
+    },
     registerApp: ([redirectUri = '']) =>
       addApp(store, { ...newClient(store, 'reddit'), name, redirect_uris: [redirectUri] }),
   }
@@ -42,8 +50,12 @@ function routes(store: RedditStore): Router {
     identify: (req) => identify(store, req),
     speak: speakReddit,
   }
-  const at = (step: Step, handle: (store: RedditStore, req: ApiRequest) => Answer) =>
-    endpoint(store.state, voice, step, (req) => handle(store, req))
+  const at = (
+    step: Step,
+    handle: (store: RedditStore, req: ApiRequest) => Answer,
+    before?: (req: ApiRequest) => Promise<void>,
+  ) => endpoint(store.state, voice, step, (req) => handle(store, req), before)
+  const inspect = (req: ApiRequest) => inspectFile(store, req)
   return Router()
     .get(['/api/v1/authorize', '/api/v1/authorize.compact'], at('authorize', showConsent))
     .post('/_consent', at('authorize', answerConsent))
@@ -55,9 +67,33 @@ function routes(store: RedditStore): Router {
     .get(['/r/:subreddit/about', '/r/:subreddit/about.json'], at('profile', showAbout))
     .get(['/r/:subreddit/about/rules', '/r/:subreddit/about/rules.json'], at('profile', showRules))
     .get('/r/:subreddit/api/link_flair_v2', at('profile', listFlairs))
+    .post('/api/submit', at('publish', submit))
+    .post(
+      ['/api/submit_gallery_post', '/api/submit_gallery_post.json'],
+      at('publish', submitGallery),
+    )
+    .post(['/api/submit_poll_post', '/api/submit_poll_post.json'], at('publish', submitPoll))
+    .post('/api/comment', at('publish', comment))
+    .post(['/api/media/asset', '/api/media/asset.json'], at('upload', leaseMedia))
+    .post(STORAGE, at('upload', storeFile, inspect))
+    .post('/api/del', at('delete', deleteThing))
+    .get(['/api/info', '/api/info.json'], at('lookup', showInfo))
+    .get(['/user/:handle/submitted', '/user/:handle/submitted.json'], at('lookup', listSubmitted))
+    .get(['/user/:handle/comments', '/user/:handle/comments.json'], at('lookup', listComments))
+    .get(['/comments/:id', '/r/:subreddit/comments/:id'], at('lookup', showThread))
+    .get('/r/:subreddit/comments/:id/:slug{/:comment}', visitPost(store))
     .get(['/user/:handle', '/u/:handle'], visit('reddit', 'handle'))
     .all(
       '/*rest',
       at('other', () => plainError(404)),
     )
+}
+
+/** A permalink leads to the page of its author. */
+function visitPost({ posts }: RedditStore): RequestHandler {
+  return (req, res) => {
+    const account = posts.get(String(req.params.id))?.account_id
+    if (account === undefined) res.status(404).end()
+    else res.redirect(`/?${new URLSearchParams({ platform: 'reddit', account })}`)
+  }
 }

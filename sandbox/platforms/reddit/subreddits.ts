@@ -13,7 +13,7 @@ import { plainError } from './errors.ts'
 import { listing } from './listing.ts'
 import { presentCommunity, presentProfile } from './present.ts'
 import type { RedditStore } from './store.ts'
-import { authorize } from './tokens.ts'
+import { callerOf } from './tokens.ts'
 
 const RELATIONS: Record<string, (community: Community, handle: string) => boolean> = {
   subscriber: canRead,
@@ -49,7 +49,7 @@ const NO_REQUIREMENTS = {
 
 /** GET /subreddits/mine/{subscriber,contributor,moderator} */
 export function listMine(store: RedditStore, req: ApiRequest): Answer {
-  const account = readerOf(store, req, 'mysubreddits')
+  const account = callerOf(store, req, 'mysubreddits')
   const relates = RELATIONS[req.params.where ?? '']
   if (relates === undefined) return plainError(404)
   const own = COMMUNITIES.filter((one) => relates(one, account.handle))
@@ -59,7 +59,7 @@ export function listMine(store: RedditStore, req: ApiRequest): Answer {
 
 /** GET /r/{subreddit}/about */
 export function showAbout(store: RedditStore, req: ApiRequest): Answer {
-  const account = readerOf(store, req, 'read')
+  const account = callerOf(store, req, 'read')
   const name = req.params.subreddit ?? ''
   if (name.startsWith('u_')) return aboutProfile(store, name.slice(2), account, req)
   const community = communityOf(req, account)
@@ -80,7 +80,7 @@ function aboutProfile(
 
 /** GET /r/{subreddit}/about/rules */
 export function showRules(store: RedditStore, req: ApiRequest): Answer {
-  const account = readerOf(store, req, 'read')
+  const account = callerOf(store, req, 'read')
   const community = communityOf(req, account)
   const rules = community.rules.map(({ name, text, kind }, priority) => ({
     kind,
@@ -95,14 +95,14 @@ export function showRules(store: RedditStore, req: ApiRequest): Answer {
 
 /** GET /api/v1/{subreddit}/post_requirements */
 export function showRequirements(store: RedditStore, req: ApiRequest): Answer {
-  const account = readerOf(store, req, 'submit')
+  const account = callerOf(store, req, 'submit')
   const community = communityOf(req, account)
   return json(200, { ...NO_REQUIREMENTS, ...community.requirements })
 }
 
 /** GET /r/{subreddit}/api/link_flair_v2: 403 where flair is off. */
 export function listFlairs(store: RedditStore, req: ApiRequest): Answer {
-  const account = readerOf(store, req, 'flair')
+  const account = callerOf(store, req, 'flair')
   const { flairs } = communityOf(req, account)
   if (flairs.length === 0) return plainError(403)
   const look = { text_color: 'dark', background_color: '', css_class: '', allowable_content: 'all' }
@@ -111,13 +111,6 @@ export function listFlairs(store: RedditStore, req: ApiRequest): Answer {
     return { id, text, type: 'richtext', richtext, text_editable: false, mod_only: false, ...look }
   })
   return json(200, rows)
-}
-
-function readerOf(store: RedditStore, req: ApiRequest, scope: string): Account {
-  const { account_id } = authorize(store, req, scope)
-  const account = store.state.accounts.byId('reddit', account_id)
-  if (account === undefined) throw new Refusal(plainError(403))
-  return account
 }
 
 function communityOf(req: ApiRequest, reader: Account): Community {

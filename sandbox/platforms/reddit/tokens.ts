@@ -1,3 +1,4 @@
+import type { Account } from '../../core/accounts.ts'
 import { Refusal } from '../../http/answer.ts'
 import { textField } from '../../http/body.ts'
 import type { ApiRequest } from '../../http/request.ts'
@@ -43,6 +44,14 @@ export function authorize(store: RedditStore, req: ApiRequest, scope: string): R
   return token
 }
 
+/** The account behind a bearer token with a scope. */
+export function callerOf(store: RedditStore, req: ApiRequest, scope: string): Account {
+  const { account_id } = authorize(store, req, scope)
+  const account = store.state.accounts.byId('reddit', account_id)
+  if (account === undefined) throw new Refusal(plainError(403))
+  return account
+}
+
 /** Clients must say who they are: `<platform>:<app id>:<version> (by /u/<name>)`. */
 export function assertAgent(req: ApiRequest): void {
   const agent = req.header('user-agent')?.trim() ?? ''
@@ -62,7 +71,7 @@ function spend(store: RedditStore, req: ApiRequest, clientId: string): void {
   if (!allowed) throw new Refusal({ ...plainError(429), headers })
 }
 
-/** The account a request acts for, by bearer token, refresh token or code. */
+/** The account a request acts for, by bearer token, refresh token, code or upload form. */
 export function identify(store: RedditStore, req: ApiRequest): string | undefined {
   const bearer = store.access.get(bearerToken(req.header('authorization')) ?? '')
   if (bearer !== undefined) return bearer.account_id
@@ -72,7 +81,8 @@ export function identify(store: RedditStore, req: ApiRequest): string | undefine
     store.refresh.get(field('refresh_token')) ??
     store.codes.get(field('code')) ??
     store.refresh.get(token) ??
-    store.access.get(token)
+    store.access.get(token) ??
+    store.leases.get(field('key'))
   return row?.account_id
 }
 

@@ -2,12 +2,13 @@ import { Router } from 'express'
 import type { Step } from '../../core/calls.ts'
 import type { SandboxState } from '../../core/state.ts'
 import type { Answer } from '../../http/answer.ts'
-import { endpoint, type Voice } from '../../http/endpoint.ts'
+import { type Before, endpoint, type Voice } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { builtInClient } from '../../oauth/clients.ts'
-import { graphError, unknownPath } from '../meta/errors.ts'
+import { forgetMedia, openContainers } from '../meta/containers.ts'
+import { ACTION_BLOCKED, graphError, unknownPath } from '../meta/errors.ts'
 import { nextId } from '../meta/professional.ts'
-import { speakGraph } from '../meta/speak.ts'
+import { type Accent, speakGraph } from '../meta/speak.ts'
 import { type MetaStore, openMetaStore, registerApp } from '../meta/store.ts'
 import { expireAccount, identify, revokeAccount } from '../meta/tokens.ts'
 import {
@@ -20,7 +21,10 @@ import {
 } from '../meta/user-login.ts'
 import { versioned } from '../meta/versions.ts'
 import { type StandIn, visit } from '../stand-in.ts'
+import type { ThreadsHandler } from './call.ts'
 import { debugToken } from './debug-token.ts'
+import { openCall } from './open-call.ts'
+import { postRoutes, type ThreadsAt } from './post-routes.ts'
 import { showMe, showProfile } from './profile.ts'
 import { appToken, token } from './token.ts'
 
@@ -58,8 +62,7 @@ export function makeThreads(state: SandboxState): StandIn {
     credentials: (account) => ({ username: account.handle, ...builtInClient('threads') }),
     revoke: (accountId) => revokeAccount(store, accountId),
     expire: (accountId) => expireAccount(store, accountId),
-    // Nothing is published yet.
-    forgetPosts: () => undefined,
+    forgetPosts: () => forgetMedia(openContainers(state, 'threads')),
     registerApp: (redirectUris) => registerApp(store, redirectUris),
   }
 }
@@ -73,6 +76,9 @@ function routes(family: LoginFamily): Router {
   }
   const at = (step: Step, handle: (req: ApiRequest) => Answer) =>
     endpoint(store.state, voice, step, handle)
+  const posts = openContainers(store.state, 'threads')
+  const asThreads: ThreadsAt = (step: Step, handle: ThreadsHandler, before?: Before) =>
+    endpoint(store.state, voice, step, (req) => handle(openCall(store, posts, req)), before)
   const api = Router({ mergeParams: true })
     .get(
       '/oauth/access_token',
@@ -98,6 +104,7 @@ function routes(family: LoginFamily): Router {
       '/me',
       at('profile', (req) => showMe(store, req)),
     )
+    .use(postRoutes(posts, asThreads))
     .get(
       '/:id',
       at('profile', (req) => showProfile(store, req)),
@@ -119,12 +126,13 @@ function routes(family: LoginFamily): Router {
     .use(versioned(store.state, voice, { api, supports: (version) => version === 'v1.0' }))
 }
 
-function accent(store: MetaStore) {
+function accent(store: MetaStore): Accent {
   return {
+    refusedContent: () => ACTION_BLOCKED,
     refusedGrant: (req: ApiRequest) => (req.path === '/oauth/access_token' ? badCode() : undefined),
     useCase: (req: ApiRequest) => {
       const accountId = identify(store, req)
-      return accountId === undefined ? undefined : { type: 'threads' as const, accountId }
+      return accountId === undefined ? undefined : { type: 'threads', accountId }
     },
   }
 }

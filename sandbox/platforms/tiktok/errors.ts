@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Answer } from '../../http/answer.ts'
+import { type Answer, Refusal } from '../../http/answer.ts'
 import type { SpokenFault } from '../../http/endpoint.ts'
 import type { ApiRequest } from '../../http/request.ts'
 
@@ -17,6 +17,16 @@ const MESSAGES: Record<string, string> = {
   scope_not_authorized:
     'The user did not authorize the scope required for completing this request.',
   rate_limit_exceeded: 'The API rate limit was exceeded. Please try again later.',
+  spam_risk_too_many_posts: 'The daily post cap from the API is reached for the current user.',
+  spam_risk_too_many_pending_share:
+    'There are too many pending shares in the last 24 hours for the current user.',
+  privacy_level_option_mismatch:
+    'The privacy level is not among the privacy_level_options of the creator.',
+  url_ownership_unverified:
+    'Please review our URL ownership verification rules before using PULL_FROM_URL.',
+  invalid_publish_id: 'The publish_id does not exist.',
+  token_not_authorized_for_specified_publish_id:
+    'The access token is not authorized for the publish_id.',
   internal_error: 'Something went wrong. Please try again later.',
 }
 
@@ -30,6 +40,15 @@ export function apiError(req: ApiRequest, status: number, code?: string, message
   const named = code ?? CODES[status] ?? 'internal_error'
   const text = message ?? MESSAGES[named] ?? 'The request failed.'
   return { status, body: { data: {}, error: { code: named, message: text, log_id: logId(req) } } }
+}
+
+export function refused(req: ApiRequest, status: number, code: string, message?: string): Refusal {
+  return new Refusal(apiError(req, status, code, message))
+}
+
+/** `invalid_param` is the word of the Content Posting API, `invalid_params` of all others. */
+export function badParam(req: ApiRequest, message: string): Refusal {
+  return refused(req, 400, 'invalid_param', message)
 }
 
 /**
@@ -56,7 +75,10 @@ export function speakTiktok(fault: SpokenFault, req: ApiRequest): Answer {
     case 'rate_limit':
       return apiError(req, 429)
     case 'refuse':
-      return apiError(req, 403, 'spam_risk', 'The request is identified as spam.')
+      // The upload host knows the file and not the post.
+      return req.path.startsWith('/upload/')
+        ? apiError(req, 400, 'invalid_file_upload', 'The uploaded file does not meet the rules.')
+        : apiError(req, 403, 'spam_risk', 'The request is identified as spam.')
     case 'duplicate':
       return apiError(req, 400)
     case 'status':

@@ -30,6 +30,48 @@ const tokenRow = z.object({
   expires_at_ms: z.number(),
 })
 
+const publicationRow = z.object({
+  publish_id: z.string(),
+  client_key: z.string(),
+  account_id: z.string(),
+  kind: z.enum(['video', 'photo']),
+  /** `inbox`: the person finishes it in the app. */
+  mode: z.enum(['direct', 'inbox']),
+  source: z.enum(['FILE_UPLOAD', 'PULL_FROM_URL']),
+  title: z.string(),
+  description: z.string(),
+  /** null = a draft in the inbox. */
+  privacy_level: z.string().nullable(),
+  created_at_ms: z.number(),
+  state: z.enum(['receiving', 'working', 'done', 'failed']),
+  fail_reason: z.string().nullable(),
+  /** How often `status/fetch` still says that it is being worked on. */
+  polls_left: z.number(),
+  /** Received so far. */
+  bytes: z.number(),
+  /** Digests of the files in the order shown. */
+  media: z.array(z.string()),
+  duration_s: z.number(),
+  /** An int64; null until the post exists. */
+  post_id: z.string().nullable(),
+})
+
+const uploadRow = z.object({
+  publish_id: z.string(),
+  /** Which is a secret: whoever has the address may send the video. */
+  token: z.string(),
+  account_id: z.string(),
+  video_size: z.number(),
+  chunk_size: z.number(),
+  total_chunk_count: z.number(),
+  chunks: z.number(),
+  /** Name on the shelf. */
+  file: z.string(),
+  expires_at_ms: z.number(),
+})
+
+export type TiktokPublication = z.infer<typeof publicationRow>
+export type TiktokUpload = z.infer<typeof uploadRow>
 export type TiktokApp = z.infer<typeof appRow>
 export type TiktokCode = z.infer<typeof codeRow>
 export type TiktokToken = z.infer<typeof tokenRow>
@@ -41,6 +83,9 @@ export interface TiktokStore {
   codes: Map<string, TiktokCode>
   access: Map<string, TiktokToken>
   refresh: Map<string, TiktokToken>
+  /** In the order they were begun. */
+  publications: Map<string, TiktokPublication>
+  uploads: Map<string, TiktokUpload>
 }
 
 export function openTiktokStore(state: SandboxState): TiktokStore {
@@ -50,6 +95,8 @@ export function openTiktokStore(state: SandboxState): TiktokStore {
     codes: state.tables.open('tiktok.codes', codeRow),
     access: state.tables.open('tiktok.access', tokenRow),
     refresh: state.tables.open('tiktok.refresh', tokenRow),
+    publications: state.tables.open('tiktok.publications', publicationRow),
+    uploads: state.tables.open('tiktok.uploads', uploadRow),
   }
 }
 

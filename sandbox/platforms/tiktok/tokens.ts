@@ -2,7 +2,7 @@ import { Refusal } from '../../http/answer.ts'
 import { textField } from '../../http/body.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { bearerToken } from '../../oauth/basic.ts'
-import { apiError } from './errors.ts'
+import { apiError, refused } from './errors.ts'
 import { openIdOf, type TiktokStore, type TiktokToken } from './store.ts'
 
 /** https://developers.tiktok.com/doc/oauth-user-access-token-management */
@@ -61,7 +61,18 @@ export function authorize(store: TiktokStore, req: ApiRequest): TiktokToken {
   throw new Refusal(apiError(req, 401))
 }
 
-/** The account a request acts for, by bearer token, refresh token, code or revoked token. */
+/** The same, with the scope that the endpoint needs: any of those given. */
+export function authorizeFor(
+  store: TiktokStore,
+  req: ApiRequest,
+  ...anyOf: readonly string[]
+): TiktokToken {
+  const grant = authorize(store, req)
+  if (anyOf.some((scope) => grant.scopes.includes(scope))) return grant
+  throw refused(req, 401, 'scope_not_authorized')
+}
+
+/** The account a request acts for, by bearer token, refresh token, code or revoked token, or upload address. */
 export function identify(store: TiktokStore, req: ApiRequest): string | undefined {
   const field = (name: string): string => textField(req.body, name) ?? ''
   const row =
@@ -69,7 +80,8 @@ export function identify(store: TiktokStore, req: ApiRequest): string | undefine
     store.refresh.get(field('refresh_token')) ??
     store.codes.get(field('code')) ??
     store.access.get(field('token')) ??
-    store.refresh.get(field('token'))
+    store.refresh.get(field('token')) ??
+    store.uploads.get(req.params.upload ?? '')
   return row?.account_id
 }
 

@@ -1,17 +1,15 @@
-import { type Answer, Refusal } from '../../http/answer.ts'
+import type { Answer } from '../../http/answer.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { apiError, ok } from './errors.ts'
+import { spend } from './limits.ts'
 import { FIELD_SCOPES } from './scopes.ts'
 import { openIdOf, type TiktokStore, type TiktokToken, unionIdOf } from './store.ts'
 import { authorize } from './tokens.ts'
 
-/** https://developers.tiktok.com/doc/tiktok-api-v2-rate-limit : per user token */
-const BUDGET = { limit: 600, windowMs: 60_000 }
-
 /** GET /v2/user/info/: https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info */
 export function showUser(store: TiktokStore, req: ApiRequest): Answer {
   const grant = authorize(store, req)
-  spend(store, req, grant)
+  spend(store, req, grant, 'user/info')
   const names = (req.query.get('fields') ?? '').split(',').filter((one) => one !== '')
   if (names.length === 0) return apiError(req, 400, 'invalid_params', 'fields is required')
   const unknown = names.find((name) => !FIELD_SCOPES.has(name))
@@ -45,11 +43,4 @@ function userFields(store: TiktokStore, grant: TiktokToken): Record<string, unkn
     likes_count: 0,
     video_count: store.state.posts.countOf('tiktok', id),
   }
-}
-
-/** There are no rate headers. */
-function spend(store: TiktokStore, req: ApiRequest, grant: TiktokToken): void {
-  const key = `tiktok user/info ${grant.client_key} ${grant.account_id}`
-  if (store.state.rateLimits.take(key, BUDGET, req.nowMs).allowed) return
-  throw new Refusal(apiError(req, 429))
 }

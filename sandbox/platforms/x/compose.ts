@@ -46,12 +46,17 @@ export interface Rendered {
   entities: Record<string, Record<string, unknown>[]> | undefined
 }
 
+/** What a tweet refers to. */
+export interface References {
+  mention: (handle: string) => { id?: string }
+  /** Keys of the files in the order shown, and the address of the page that shows them. */
+  media: { keys: string[]; address: string }
+}
+
 /** The text and entities of a tweet as the API returns them; offsets count code points. */
-export function renderTweet(
-  tweet: Tweet,
-  profileUrl: (handle: string) => { id?: string },
-): Rendered {
-  const text = escapeText(replaceLinks(tweet))
+export function renderTweet(tweet: Tweet, { mention, media }: References): Rendered {
+  const picture = media.keys.length === 0 ? undefined : `https://t.co/${mediaCode(tweet)}`
+  const text = [escapeText(replaceLinks(tweet)), picture].filter(Boolean).join(' ')
   const byTco = new Map(tweet.links.map((link) => [`https://t.co/${link.code}`, link.expanded]))
   const found = twitter.extractEntitiesWithIndices(text)
   twitter.modifyIndicesFromUTF16ToUnicode(text, found)
@@ -61,13 +66,29 @@ export function renderTweet(
   }
   for (const one of found) {
     const [start, end] = one.indices
-    if ('url' in one) add('urls', linkEntity(one.url, byTco.get(one.url), { start, end }))
+    if ('url' in one && one.url === picture) {
+      for (const entity of pictureEntities(one.url, media, { start, end })) add('urls', entity)
+    } else if ('url' in one) add('urls', linkEntity(one.url, byTco.get(one.url), { start, end }))
     else if ('screenName' in one) {
-      add('mentions', { start, end, username: one.screenName, ...profileUrl(one.screenName) })
+      add('mentions', { start, end, username: one.screenName, ...mention(one.screenName) })
     } else if ('hashtag' in one) add('hashtags', { start, end, tag: one.hashtag })
     else add('cashtags', { start, end, tag: one.cashtag })
   }
   return { text, entities: found.length === 0 ? undefined : entities }
+}
+
+/** X appends one link for all files, and has an entity of it for each. */
+function pictureEntities(
+  url: string,
+  { keys, address }: References['media'],
+  at: { start: number; end: number },
+): Record<string, unknown>[] {
+  const display_url = `pic.x.com/${url.split('/').at(-1)}`
+  return keys.map((media_key) => ({ ...at, url, expanded_url: address, display_url, media_key }))
+}
+
+function mediaCode(tweet: Tweet): string {
+  return shortCode(`${tweet.id} media`)
 }
 
 /** Links that the text holds itself (a written t.co) expand to themselves. */

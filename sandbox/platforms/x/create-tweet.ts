@@ -1,19 +1,20 @@
 import { type Answer, Refusal } from '../../http/answer.ts'
 import type { ApiRequest } from '../../http/request.ts'
+import { acceptMedia } from './accept-media.ts'
 import {
   cashtagCount,
   fitsLimit,
   hasInvalidCharacters,
   mentionsOf,
   normalizeText,
-  renderTweet,
   shortenLinks,
 } from './compose.ts'
 import { type CreateBody, readCreateBody } from './create-body.ts'
 import { duplicateContent, forbidden, invalidRequest } from './errors.ts'
-import { isPremium, mentionTarget } from './profile.ts'
-import { authoredBy, indexTweet, type Tweet, type XStore } from './store.ts'
-import { authorize, spend } from './tokens.ts'
+import { isPremium } from './people.ts'
+import { mediaOf, render } from './render.ts'
+import { authoredBy, indexTweet, type Tweet, type XMedia, type XStore } from './store.ts'
+import { authorize, spend, spendDay } from './tokens.ts'
 
 /** The real window is not documented; a day is what clients report. */
 const DUPLICATE_WINDOW_MS = 24 * 3_600_000
@@ -23,6 +24,7 @@ const TOO_LONG =
   'Your Tweet text is too long. For more information on how Twitter determines text length see https://github.com/twitter/twitter-text.'
 const NOT_ENGAGED =
   'Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged by the author of the post you are replying to.'
+const NOT_PERMITTED = 'You are not permitted to perform this action.'
 const NO_PARENT = 'You attempted to reply to a Tweet that is deleted or not visible to you.'
 
 /** POST /2/tweets */
@@ -39,14 +41,18 @@ export function createTweet(store: XStore, req: ApiRequest): Answer {
     windowMs: THREE_HOURS_MS,
   })
   spend(store, req, { accountId: authorId, name: 'POST tweets', limit: 100 })
+  spendDay(store, req)
   const body = readCreateBody(req.body)
   const text = acceptText(store, body, authorId)
   const parent = acceptParent(store, body, authorId)
   acceptQuote(store, body, authorId)
-  if (body.media !== undefined) throw new Refusal(invalidRequest('Your media IDs are invalid.'))
-  refuseDuplicate(store, { authorId, text, replyTo: parent?.id ?? null, nowMs: req.nowMs })
-  const tweet = storeTweet(store, { body, text, parent, authorId, nowMs: req.nowMs })
-  const rendered = renderTweet(tweet, mentionTarget(store))
+  // Editing is of Premium and of an hour; no connector offers it.
+  if (body.edit_options !== undefined) throw new Refusal(forbidden(NOT_PERMITTED))
+  const media = acceptMedia(store, { ids: body.media?.media_ids ?? [], authorId, nowMs: req.nowMs })
+  const draft = { body, text, parent, media, authorId, nowMs: req.nowMs }
+  refuseDuplicate(store, draft)
+  const tweet = storeTweet(store, draft)
+  const rendered = render(store, tweet)
   return {
     status: 201,
     body: { data: { id: tweet.id, text: rendered.text, edit_history_post_ids: [tweet.id] } },
@@ -96,21 +102,27 @@ function engages(store: XStore, tweet: Tweet, accountId: string): boolean {
 }
 
 /** The answer does not say which post is the twin: the client has to look. */
-function refuseDuplicate(
-  store: XStore,
-  draft: { authorId: string; text: string; replyTo: string | null; nowMs: number },
-): void {
+function refuseDuplicate(store: XStore, draft: Accepted): void {
   const own = authoredBy(store, draft.authorId)
   const oldest = draft.nowMs - DUPLICATE_WINDOW_MS
   const twin = own.findLast(
     (one) =>
-      one.source === draft.text && one.in_reply_to === draft.replyTo && one.accepted_at_ms > oldest,
+      one.source === draft.text &&
+      one.in_reply_to === (draft.parent?.id ?? null) &&
+      one.accepted_at_ms > oldest &&
+      filesOf(mediaOf(store, one)) === filesOf(draft.media),
   )
   if (twin !== undefined) throw new Refusal(duplicateContent())
 }
 
+/** The same picture uploaded again is the same picture. */
+function filesOf(media: readonly XMedia[]): string {
+  return media.map((one) => one.sha256).join(' ')
+}
+
 /** A draft that passed every check. */
 interface Accepted {
+  media: XMedia[]
   body: CreateBody
   text: string
   parent: Tweet | undefined
@@ -119,7 +131,7 @@ interface Accepted {
 }
 
 function storeTweet(store: XStore, accepted: Accepted): Tweet {
-  const { body, text, parent, authorId, nowMs } = accepted
+  const { body, text, parent, media, authorId, nowMs } = accepted
   const id = store.ids.next(nowMs)
   const tweet: Tweet = {
     id,
@@ -131,12 +143,19 @@ function storeTweet(store: XStore, accepted: Accepted): Tweet {
     conversation_id: parent?.conversation_id ?? id,
     reply_settings: body.reply_settings ?? 'everyone',
     accepted_at_ms: nowMs,
+    media: media.map((one) => one.id),
+    poll: pollOf(store, body, nowMs),
   }
   store.tweets.set(id, tweet)
   indexTweet(store, tweet)
-  store.state.posts.accept(
-    { platform: 'x', account_id: authorId, platform_post_id: id, text: body.text ?? '' },
-    nowMs,
-  )
+  const row = { account_id: authorId, platform_post_id: id, text: body.text ?? '' }
+  const shown = media.map((one) => one.sha256)
+  store.state.posts.accept({ platform: 'x', ...row, media: shown }, nowMs)
   return tweet
+}
+
+function pollOf(store: XStore, { poll }: CreateBody, nowMs: number): Tweet['poll'] {
+  if (poll === undefined) return null
+  const { options, duration_minutes: minutes } = poll
+  return { id: store.ids.next(nowMs), options, minutes }
 }

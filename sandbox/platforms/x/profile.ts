@@ -1,5 +1,6 @@
 import type { Answer } from '../../http/answer.ts'
 import type { ApiRequest } from '../../http/request.ts'
+import { isPremium } from './people.ts'
 import { assertKnown, listParam } from './query.ts'
 import type { XStore } from './store.ts'
 import { authorize, spend } from './tokens.ts'
@@ -8,22 +9,6 @@ const USER_FIELDS = `affiliation connection_status created_at description entiti
   most_recent_tweet_id name pinned_tweet_id profile_banner_url profile_image_url protected
   public_metrics receives_your_dm subscription_type url username verified verified_type
   withheld`.split(/\s+/)
-
-/** The one built-in account with X Premium. */
-const PREMIUM_HANDLE = 'carol'
-
-/** Premium lifts the length limit to 25,000. */
-export function isPremium(store: XStore, accountId: string): boolean {
-  return store.state.accounts.byId('x', accountId)?.handle === PREMIUM_HANDLE
-}
-
-/** Looks up the id that a mention entity carries. */
-export function mentionTarget(store: XStore): (handle: string) => { id?: string } {
-  return (handle) => {
-    const account = store.state.accounts.byHandle('x', handle)
-    return account === undefined ? {} : { id: account.account_id }
-  }
-}
 
 /** GET /2/users/me */
 export function showMe(store: XStore, req: ApiRequest): Answer {

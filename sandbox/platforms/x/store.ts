@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { latestId, SnowflakeIds } from '../../core/ids.ts'
 import type { SandboxState } from '../../core/state.ts'
+import { CATEGORIES } from './media-rules.ts'
 
 const appRow = z.object({
   client_id: z.string(),
@@ -67,6 +68,38 @@ const tweetRow = z.object({
   conversation_id: z.string(),
   reply_settings: z.string(),
   accepted_at_ms: z.number(),
+  /** Media ids in the order shown. */
+  media: z.array(z.string()).default([]),
+  poll: z
+    .object({ id: z.string(), options: z.array(z.string()), minutes: z.number() })
+    .nullable()
+    .default(null),
+})
+
+/** An upload; `ready` is what needs no processing. */
+const mediaRow = z.object({
+  id: z.string(),
+  media_key: z.string(),
+  owner: z.string(),
+  category: z.enum(CATEGORIES),
+  /** MIME type. */
+  type: z.string(),
+  /** As announced; 0 for one-shot uploads. */
+  total_bytes: z.number(),
+  /** Names on the shelf by segment index. */
+  segments: z.record(z.string(), z.string()),
+  /** Name on the shelf of the whole file. */
+  file: z.string().nullable(),
+  sha256: z.string(),
+  bytes: z.number(),
+  width: z.number(),
+  height: z.number(),
+  duration_ms: z.number().nullable(),
+  state: z.enum(['uploading', 'ready', 'pending', 'in_progress', 'succeeded', 'failed']),
+  /** Why processing will fail. */
+  fault: z.string().nullable(),
+  alt_text: z.string().nullable(),
+  expires_at_ms: z.number(),
 })
 
 export type XApp = z.infer<typeof appRow>
@@ -77,6 +110,7 @@ export type XKey = z.infer<typeof keyRow>
 export type XRequest = z.infer<typeof requestRow>
 export type XToken = z.infer<typeof tokenRow>
 export type Tweet = z.infer<typeof tweetRow>
+export type XMedia = z.infer<typeof mediaRow>
 
 /** Snowflakes count milliseconds from 4 Nov 2010. */
 const SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
@@ -97,13 +131,15 @@ export interface XStore {
   tweets: Map<string, Tweet>
   /** Tweets by author, oldest first. */
   byAuthor: Map<string, Tweet[]>
+  media: Map<string, XMedia>
   ids: SnowflakeIds
 }
 
 export function openXStore(state: SandboxState): XStore {
   const tweets = state.tables.open('x.tweets', tweetRow)
+  const media = state.tables.open('x.media', mediaRow)
   const accountIds = state.accounts.list('x').map((account) => account.account_id)
-  const last = latestId([...tweets.keys(), ...accountIds])
+  const last = latestId([...tweets.keys(), ...media.keys(), ...accountIds])
   const store: XStore = {
     state,
     apps: state.tables.open('x.apps', appRow),
@@ -116,6 +152,7 @@ export function openXStore(state: SandboxState): XStore {
     nonces: new Map(),
     tweets,
     byAuthor: new Map(),
+    media,
     ids: new SnowflakeIds({ epochMs: SNOWFLAKE_EPOCH_MS, shiftBits: 22, last }),
   }
   for (const tweet of tweets.values()) indexTweet(store, tweet)

@@ -13,7 +13,7 @@ import {
 } from './query.ts'
 import { authoredBy, type Tweet, type XStore } from './store.ts'
 import { authorize, spend } from './tokens.ts'
-import { FIELD_PARAMS, presentTweet, wantedFields } from './tweet-fields.ts'
+import { FIELD_PARAMS, includesOf, presentTweet, wantedFields } from './tweet-fields.ts'
 
 const TIMELINE_PARAMS = [
   ...FIELD_PARAMS,
@@ -57,7 +57,10 @@ export function listTweets(store: XStore, req: ApiRequest): Answer {
   const shown = newestFirst.slice(0, page.size)
   return {
     status: 200,
-    body: timelineBody(store, shown, fields, newestFirst.length > shown.length),
+    body: {
+      ...timelineBody(store, shown, fields, newestFirst.length > shown.length),
+      includes: includesOf(store, shown, req.query),
+    },
   }
 }
 
@@ -84,7 +87,12 @@ function matches(tweet: Tweet, page: Page): boolean {
 }
 
 /** An empty timeline has no `data` at all. */
-function timelineBody(store: XStore, shown: Tweet[], fields: Set<string>, more: boolean): unknown {
+function timelineBody(
+  store: XStore,
+  shown: Tweet[],
+  fields: Set<string>,
+  more: boolean,
+): Record<string, unknown> {
   const newest = shown[0]
   const oldest = shown.at(-1)
   if (newest === undefined || oldest === undefined) return { meta: { result_count: 0 } }
@@ -123,10 +131,12 @@ function lookUp(
   const found = ids.flatMap((id) => store.tweets.get(id) ?? [])
   const missing = ids.filter((id) => !store.tweets.has(id))
   const data = found.map((tweet) => presentTweet(store, tweet, fields))
+  const includes = includesOf(store, found, req.query)
   return {
     status: 200,
     body: {
       ...(data.length === 0 ? {} : { data: parameter === 'id' ? data[0] : data }),
+      ...(includes === undefined ? {} : { includes }),
       ...(missing.length === 0
         ? {}
         : { errors: missing.map((id) => tweetNotFound(id, parameter)) }),

@@ -88,6 +88,19 @@ export function spend(
   if (!window.allowed) throw new Refusal(tooManyRequests(window.limit, window.resetAtMs))
 }
 
+/** Posts of the whole app in a day: https://docs.x.com/x-api/fundamentals/rate-limits */
+export function spendDay(store: XStore, req: ApiRequest): void {
+  const budget = { limit: 10_000, windowMs: 96 * WINDOW_MS }
+  const window = store.state.rateLimits.take('x POST tweets app', budget, req.nowMs)
+  const reset = Math.ceil(window.resetAtMs / 1000)
+  Object.assign(req.replyHeaders, {
+    'x-app-limit-24hour-limit': String(window.limit),
+    'x-app-limit-24hour-remaining': String(window.remaining),
+    'x-app-limit-24hour-reset': String(reset),
+  })
+  if (!window.allowed) throw new Refusal(tooManyRequests(window.limit, window.resetAtMs))
+}
+
 /** The account a request acts for, by signature, bearer token, refresh token or code. */
 export function identify(
   store: XStore,

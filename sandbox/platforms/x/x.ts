@@ -10,6 +10,7 @@ import { type StandIn, visit } from '../stand-in.ts'
 import { createTweet } from './create-tweet.ts'
 import { deleteTweet } from './delete-tweet.ts'
 import { problem, speakX } from './errors.ts'
+import { beforeCommand, setMetadata, showStatus, uploadByCommand } from './media-status.ts'
 import { answerConsent, revoke, showConsent, token } from './oauth.ts'
 import {
   accessToken,
@@ -23,6 +24,7 @@ import { showMe } from './profile.ts'
 import { openXStore, type XStore } from './store.ts'
 import { listTweets, lookUpTweets, showTweet } from './timeline.ts'
 import { expireAccount, identify, revokeAccount } from './tokens.ts'
+import { append, assemble, finalize, initialize } from './upload-chunks.ts'
 
 /** The consumer key of OAuth 1.0a that every test knows. */
 const BUILT_IN_KEY = { api_key: 'sandbox-x-api-key', api_secret: 'sbx_secret_x_api_secret' }
@@ -72,8 +74,18 @@ function routes(store: XStore): Router {
     identify: (req) => identify(store, req, (name) => textField(req.body, name) ?? ''),
     speak: speakX,
   }
-  const at = (step: Step, handle: (store: XStore, req: ApiRequest) => ReturnType<Handler>) =>
-    endpoint(store.state, voice, step, (req) => handle(store, req))
+  const at = (
+    step: Step,
+    handle: (store: XStore, req: ApiRequest) => ReturnType<Handler>,
+    before?: (store: XStore, req: ApiRequest) => Promise<void>,
+  ) =>
+    endpoint(
+      store.state,
+      voice,
+      step,
+      (req) => handle(store, req),
+      async (req) => before?.(store, req),
+    )
   return Router()
     .get('/i/oauth2/authorize', at('authorize', showConsent))
     .post('/_consent', at('authorize', answerConsent))
@@ -93,6 +105,12 @@ function routes(store: XStore): Router {
     .get('/2/tweets', at('lookup', lookUpTweets))
     .get('/2/tweets/:id', at('lookup', showTweet))
     .delete('/2/tweets/:id', at('delete', deleteTweet))
+    .post('/2/media/upload', at('upload', uploadByCommand, beforeCommand))
+    .get('/2/media/upload', at('status', showStatus))
+    .post('/2/media/upload/initialize', at('upload', initialize))
+    .post('/2/media/upload/:id/append', at('upload', append))
+    .post('/2/media/upload/:id/finalize', at('upload', finalize, assemble))
+    .post('/2/media/metadata', at('upload', setMetadata))
     .get('/:handle/status/:id', visit('x', 'handle'))
     .all(
       '/*rest',

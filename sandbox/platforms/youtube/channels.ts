@@ -1,28 +1,16 @@
-import { createHash } from 'node:crypto'
-import { DateTime } from 'luxon'
 import type { Account } from '../../core/accounts.ts'
 import { type Answer, json, Refusal } from '../../http/answer.ts'
 import type { ApiRequest } from '../../http/request.ts'
-import { scope } from '../google/scopes.ts'
 import type { GoogleSite } from '../google/site.ts'
-import { personOf } from '../google/store.ts'
 import { authorize } from '../google/tokens.ts'
-import { badParameter, quotaExceeded } from './errors.ts'
-
-/** Any of them may read channels: https://developers.google.com/youtube/v3/docs/channels/list */
-const READ_SCOPES = ['youtube.readonly', 'youtube', 'youtube.force-ssl', 'youtubepartner'].map(
-  scope,
-)
-/** The one built-in person whose Google account has no channel. */
-const WITHOUT_CHANNEL = 'carol'
-/** https://developers.google.com/youtube/v3/determine_quota_cost */
-const UNITS_PER_DAY = 10_000
+import { etag, hasChannel, partsOf, READ_SCOPES, spendUnits } from './access.ts'
+import { badParameter } from './errors.ts'
 
 /** GET /youtube/v3/channels */
 export function listChannels(site: GoogleSite, req: ApiRequest): Answer {
   const { person, client_id } = authorize(site, req, READ_SCOPES)
-  spend(site, client_id, req.nowMs)
-  const parts = partsOf(req)
+  spendUnits(site, client_id, req.nowMs, 1)
+  const parts = partsOf(req, Object.keys(PARTS))
   const accounts = wanted(site, req, person).filter(hasChannel)
   const items = accounts.map((account) => channel(site, account, parts))
   const pageInfo = { totalResults: items.length, resultsPerPage: 5 }
@@ -30,22 +18,6 @@ export function listChannels(site: GoogleSite, req: ApiRequest): Answer {
   // An account without a channel gets no `items` at all, not an empty list.
   if (items.length === 0) return json(200, { kind, etag: etag(kind), pageInfo })
   return json(200, { kind, etag: etag(JSON.stringify(items)), pageInfo, items })
-}
-
-function hasChannel(account: Account): boolean {
-  return personOf(account) !== WITHOUT_CHANNEL
-}
-
-function partsOf(req: ApiRequest): string[] {
-  const parts = (req.query.get('part') ?? '').split(',').filter((one) => one !== '')
-  if (parts.length === 0) {
-    const message = 'Required parameter: part'
-    throw refused({ message, domain: 'global', reason: 'required', location: 'part' })
-  }
-  const unknown = parts.find((one) => PARTS[one] === undefined)
-  if (unknown === undefined) return parts
-  const message = `'${unknown}'`
-  throw refused({ message, domain: 'youtube.part', reason: 'unknownPart', location: 'part' })
 }
 
 /** Exactly one filter: the token's own channel, or channels by id. */
@@ -109,21 +81,6 @@ function snippet({ account_id, handle, display_name, created_at }: Account): unk
   }
 }
 
-/** One unit of the project's day, which ends at midnight Pacific. */
-function spend(site: GoogleSite, clientId: string, nowMs: number): void {
-  const now = DateTime.fromMillis(nowMs, { zone: 'America/Los_Angeles' })
-  const windowMs = now.plus({ days: 1 }).startOf('day').toMillis() - nowMs
-  const budget = { limit: UNITS_PER_DAY, windowMs }
-  const { rateLimits } = site.store.state
-  if (!rateLimits.take(`youtube units ${clientId}`, budget, nowMs).allowed) {
-    throw new Refusal(quotaExceeded())
-  }
-}
-
 function refused(problem: Parameters<typeof badParameter>[0]): Refusal {
   return new Refusal(badParameter(problem))
-}
-
-function etag(of: string): string {
-  return createHash('sha1').update(of).digest('base64url')
 }

@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/answer.ts'
+import { type Answer, Refusal } from '../../http/answer.ts'
 import type { ApiRequest } from '../../http/request.ts'
 import { apiError, BAD_TOKEN, htmlNotFound, MISSING_SCOPE, scopeDetail } from '../google/errors.ts'
 import type { GoogleSite } from '../google/site.ts'
@@ -45,6 +45,23 @@ export function quotaExceeded(): Answer {
   const message = `${QUOTA} <a href="/youtube/v3/getting-started#quota">quota</a>.`
   const errors = [{ message, domain: 'youtube.quota', reason: 'quotaExceeded' }]
   return apiError({ code: 403, message, errors, status: null })
+}
+
+/** A refusal that YouTube itself raises, in a domain of its own. */
+export function refusal(
+  code: number,
+  reason: string,
+  message: string,
+  domain = 'youtube.video',
+): Refusal {
+  const errors = [{ message, domain, reason }]
+  return new Refusal(apiError({ code, message, errors, status: null }))
+}
+
+/** https://developers.google.com/youtube/v3/docs/videos/insert#errors */
+export function badContent(): Answer {
+  const message = 'The request metadata is invalid.'
+  return refusal(400, 'invalidVideoMetadata', message).answer
 }
 
 export function notFound(_site: GoogleSite, req: ApiRequest): Answer {

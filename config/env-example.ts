@@ -1,3 +1,4 @@
+import { MEDIA_VARIABLES } from './media-variables.ts'
 import type { Variable } from './variables.ts'
 import {
   DATABASE_VARIABLES,
@@ -16,6 +17,7 @@ const GROUPS: readonly [string, Readonly<Record<string, Variable>>][] = [
   ['Temporal (npm start brings its own when TEMPORAL_ADDRESS is not set)', TEMPORAL_VARIABLES],
   ['Vault', VAULT_VARIABLES],
   ['HTTP API and connecting accounts', HTTP_VARIABLES],
+  ['Media', MEDIA_VARIABLES],
   ['Worker', WORKER_VARIABLES],
   ['Platforms', PLATFORM_VARIABLES],
 ]

@@ -86,9 +86,12 @@ describe('loadConfig', () => {
 
   test('refuses combinations that cannot work', () => {
     expect(faultsOf({ DATABASE_URL, VAULT_ADDR: 'http://localhost:8200' })).toHaveLength(1)
-    expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production' })).toHaveLength(1)
+    expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production' })).toHaveLength(2)
     const vault = { VAULT_ADDR: 'https://vault:8200', VAULT_ROLE_ID: 'r', VAULT_SECRET_ID: 's' }
-    expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production', ...vault })).toEqual([])
+    const secret = { MEDIA_URL_SECRET: 'x'.repeat(32) }
+    expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production', ...vault, ...secret })).toEqual([])
+    expect(faultsOf({ DATABASE_URL, MEDIA_URL_SECRET: 'short' })).toHaveLength(1)
+    expect(faultsOf({ DATABASE_URL, MEDIA_STORE: 's3' })).toHaveLength(3)
   })
 
   test('a worker waits longer for its commits than a commit may take, unless it is told', () => {
@@ -96,6 +99,20 @@ describe('loadConfig', () => {
     expect(loadConfig(slow).worker.shutdownGraceMs).toBe(70_000)
     const told = { ...slow, WORKER_SHUTDOWN_GRACE_MS: '2500' }
     expect(loadConfig(told).worker.shutdownGraceMs).toBe(2500)
+  })
+
+  test('files are on disk unless a bucket is named, and fetched where callbacks arrive', () => {
+    expect(loadConfig({ DATABASE_URL }).media).toEqual({
+      ...{ dir: '.clarion/media', urlSecretFile: '.clarion/media-url-secret' },
+      ...{ baseUrl: 'http://localhost:3000', maxBytes: 4 * 1024 ** 3 },
+    })
+    const bucket = { MEDIA_STORE: 's3', MEDIA_S3_BUCKET: 'b', MEDIA_S3_FORCE_PATH_STYLE: 'true' }
+    const login = { MEDIA_S3_ACCESS_KEY_ID: 'id', MEDIA_S3_SECRET_ACCESS_KEY: 'key' }
+    const other = { OAUTH_REDIRECT_BASE_URL: 'https://hook.example' }
+    expect(loadConfig({ DATABASE_URL, ...bucket, ...login, ...other }).media).toMatchObject({
+      baseUrl: 'https://hook.example',
+      s3: { bucket: 'b', region: 'us-east-1', accessKeyId: 'id', forcePathStyle: true },
+    })
   })
 
   test('TLS is on with a certificate or an API key', () => {

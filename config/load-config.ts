@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import type { AppKey, Platform } from '../domain/platforms.ts'
 import { PLATFORMS } from '../domain/platforms.ts'
+import { type MediaConfig, mediaConfig, missingOfS3 } from './media-config.ts'
+import { MEDIA_VARIABLES } from './media-variables.ts'
 import type { Variable } from './variables.ts'
 import {
   DATABASE_VARIABLES,
@@ -70,6 +72,7 @@ export interface Config {
     anonymousRatePerMinute: number
   }
   oauth: { redirectBaseUrl: string; successUrl?: string; errorUrl?: string }
+  media: MediaConfig
   allowedPrivateHosts: string[]
   hosts: Partial<Record<Platform, HostsConfig>>
   /** Installation-wide apps at the platforms. */
@@ -116,10 +119,11 @@ export function loadConfig(env: Environment = process.env): Config {
   const temporal = read(TEMPORAL_VARIABLES, env, faults)
   const vault = read(VAULT_VARIABLES, env, faults)
   const http = read(HTTP_VARIABLES, env, faults)
+  const media = read(MEDIA_VARIABLES, env, faults)
   const worker = read(WORKER_VARIABLES, env, faults)
   const platforms = read(PLATFORM_VARIABLES, env, faults)
   // After all variables were read: an operator mends the whole file in one go.
-  faults.push(...contradictions({ ...vault, ...general }))
+  faults.push(...contradictions({ ...vault, ...general, ...media }))
   if (faults.length > 0) throw new ConfigError(faults)
   return {
     ...generalConfig(general),
@@ -131,6 +135,7 @@ export function loadConfig(env: Environment = process.env): Config {
     temporal: temporalConfig(temporal),
     vault: vaultConfig(vault),
     ...httpConfig(http),
+    media: mediaConfig(media, general.CLARION_HOME, oauthBaseUrl(http)),
     ...workerConfig(worker),
     hosts: hostsConfig(platforms),
     apps: appsConfig(platforms),
@@ -180,6 +185,8 @@ function contradictions(values: {
   VAULT_TOKEN?: string
   VAULT_ROLE_ID?: string
   VAULT_SECRET_ID?: string
+  MEDIA_STORE?: string
+  MEDIA_URL_SECRET?: string
 }): string[] {
   const faults: string[] = []
   const hasLogin = values.VAULT_TOKEN ?? (values.VAULT_ROLE_ID && values.VAULT_SECRET_ID)
@@ -189,7 +196,10 @@ function contradictions(values: {
   if (values.NODE_ENV === 'production' && values.VAULT_ADDR === undefined) {
     faults.push('VAULT_ADDR is not set; production needs it, the local cipher is for development')
   }
-  return [...faults, ...halfLogins(values)]
+  if (values.NODE_ENV === 'production' && values.MEDIA_URL_SECRET === undefined) {
+    faults.push('MEDIA_URL_SECRET is not set; production needs it, the same for API and workers')
+  }
+  return [...faults, ...halfLogins(values), ...missingOfS3(values)]
 }
 
 /** An id without its secret would quietly fall back to another login. */
@@ -211,8 +221,17 @@ function generalConfig(values: Values<typeof GENERAL_VARIABLES>) {
   }
 }
 
+function publicUrlOf(values: Values<typeof HTTP_VARIABLES>): string {
+  return trimSlash(values.PUBLIC_URL ?? `http://localhost:${values.PORT}`)
+}
+
+/** Where platforms reach the API. */
+function oauthBaseUrl(values: Values<typeof HTTP_VARIABLES>): string {
+  return trimSlash(values.OAUTH_REDIRECT_BASE_URL ?? publicUrlOf(values))
+}
+
 function httpConfig(values: Values<typeof HTTP_VARIABLES>) {
-  const publicUrl = trimSlash(values.PUBLIC_URL ?? `http://localhost:${values.PORT}`)
+  const publicUrl = publicUrlOf(values)
   return {
     http: {
       host: values.HOST,
@@ -223,7 +242,7 @@ function httpConfig(values: Values<typeof HTTP_VARIABLES>) {
       anonymousRatePerMinute: values.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
     },
     oauth: {
-      redirectBaseUrl: trimSlash(values.OAUTH_REDIRECT_BASE_URL ?? publicUrl),
+      redirectBaseUrl: oauthBaseUrl(values),
       successUrl: values.OAUTH_SUCCESS_URL,
       errorUrl: values.OAUTH_ERROR_URL,
     },

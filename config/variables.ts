@@ -10,17 +10,17 @@ export interface Variable<T = unknown> {
   aliases?: readonly string[]
 }
 
-const text = z.string().min(1)
-const optional = text.optional()
+export const text = z.string().min(1)
+export const optional = text.optional()
 /** Only http and https: nothing else is ever called. */
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
+export const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' })
 /** 0 lets the system choose a free one. */
 const port = whole(0, 65_535)
 /** At most a day: more is a mistake of the unit. */
 const milliseconds = (fallback: number) => whole(1, 86_400_000).default(fallback)
 const count = (fallback: number, max = 10_000) => whole(1, max).default(fallback)
-const flag = z
+export const flag = z
   .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
   .default('false')
   .transform((value) => value === 'true' || value === '1')
@@ -290,7 +290,7 @@ export function aliasesOf(prefix: string): { id: readonly string[]; secret: read
   return APP_ALIASES[prefix] ?? { id: [], secret: [] }
 }
 
-function define<T>(
+export function define<T>(
   about: string,
   example: string,
   rest: { schema: z.ZodType<T>; aliases?: readonly string[] },
@@ -299,7 +299,7 @@ function define<T>(
 }
 
 /** Text of digits alone: Number() would take `1e3`, ` 7 ` and the empty string. */
-function whole(min: number, max: number) {
+export function whole(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`
   return z
     .string()

@@ -12,7 +12,8 @@ secret() {
   [ -s "$folder/$1" ] || od -An -tx1 -N24 /dev/urandom | tr -d ' \n' > "$folder/$1"
 }
 
-for name in postgres_password owner_password service_password temporal_password; do
+for name in postgres_password owner_password service_password temporal_password \
+  media_url_secret; do
   secret "$name"
 done
 

@@ -6,6 +6,7 @@ import { ConnectionDestination } from './connection-destination.ts'
 import { ConnectionEvent } from './connection-event.ts'
 import { ConnectionToken } from './connection-token.ts'
 import { IdempotencyKey } from './idempotency-key.ts'
+import { MediaAsset } from './media-asset.ts'
 import { Membership } from './membership.ts'
 import { OauthSession } from './oauth-session.ts'
 import { OutboxMessage } from './outbox-message.ts'
@@ -13,8 +14,10 @@ import { PlatformApp } from './platform-app.ts'
 import { Post } from './post.ts'
 import { PostApproval } from './post-approval.ts'
 import { PostEvent } from './post-event.ts'
+import { PostMedia } from './post-media.ts'
 import { PostTarget } from './post-target.ts'
 import { PublishAttempt } from './publish-attempt.ts'
+import { PublishCheckpoint } from './publish-checkpoint.ts'
 import { SweepResult } from './sweep-result.ts'
 import { Tenant } from './tenant.ts'
 import { User } from './user.ts'
@@ -35,9 +38,12 @@ export const ENTITIES = [
   OauthSession,
   ConnectionEvent,
   ConnectionDestination,
+  MediaAsset,
   Post,
   PostTarget,
+  PostMedia,
   PublishAttempt,
+  PublishCheckpoint,
   PostApproval,
   PostEvent,
   OutboxMessage,

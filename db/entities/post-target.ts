@@ -1,7 +1,24 @@
 import { defineEntity, p } from '@mikro-orm/core'
+import type { PartRole } from '../../domain/parts.ts'
 import { PLATFORMS } from '../../domain/platforms.ts'
 import { TARGET_STATUSES } from '../../domain/post-state.ts'
 import { createdAt, id, instant, jsonObject, updatedAt } from './columns.ts'
+
+/** A part that is out. */
+export interface PublishedPart {
+  part: number
+  role: PartRole
+  platform_post_id: string
+  permalink: string | null
+  metadata: Record<string, string>
+  published_at: string
+}
+
+/** It is published, but not quite as asked. */
+export interface TargetWarning {
+  code: string
+  message: string
+}
 
 const PostTargetSchema = defineEntity({
   name: 'PostTarget',
@@ -21,7 +38,7 @@ const PostTargetSchema = defineEntity({
     permalink: p.text().nullable(),
     platformMetadata: jsonObject(),
     publishedAt: instant().nullable(),
-    /** When the post was deleted at the platform; the target stays `published`. */
+    /** When what is at the platform was deleted there; the target keeps its state. */
     removedAt: instant().nullable(),
     /** What a queued target waits for, such as `vault_unavailable`. */
     waitingCode: p.text().nullable(),
@@ -34,6 +51,11 @@ const PostTargetSchema = defineEntity({
     publishRound: p.integer().default(1),
     /** Instant fixed at the first claim of a round, so that every try sends the same bytes. */
     frozenAt: instant().nullable(),
+    /** Parts before this one are out or were left out. */
+    nextPart: p.integer().default(0),
+    /** Of targets with several parts: those that are out. */
+    parts: p.json<PublishedPart[]>().defaultRaw(`'[]'`),
+    warnings: p.json<TargetWarning[]>().defaultRaw(`'[]'`),
     nextAttemptAt: instant().nullable(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -42,6 +64,11 @@ const PostTargetSchema = defineEntity({
     {
       name: 'post_targets_by_connection_index',
       properties: ['tenantId', 'connectionId', 'status'],
+    },
+    {
+      name: 'post_targets_published_index',
+      properties: ['tenantId', 'connectionId', 'publishedAt'],
+      where: 'published_at is not null',
     },
     { name: 'post_targets_platform_index', properties: ['tenantId', 'platform'] },
   ],
@@ -63,7 +90,7 @@ const PostTargetSchema = defineEntity({
     },
     {
       name: 'post_targets_removed_check',
-      expression: `removed_at is null or status = 'published'`,
+      expression: `removed_at is null or platform_post_id is not null`,
     },
     {
       name: 'post_targets_x_length_check',
@@ -73,6 +100,7 @@ const PostTargetSchema = defineEntity({
       name: 'post_targets_counters_check',
       expression: 'position >= 0 and attempt_count >= 0 and publish_round >= 1',
     },
+    { name: 'post_targets_part_check', expression: 'next_part >= 0' },
   ],
   rowLevelSecurity: 'force',
 })

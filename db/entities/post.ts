@@ -3,11 +3,6 @@ import { APPROVAL_STATUSES, POST_STATUSES } from '../../domain/post-state.ts'
 import { createdAt, id, instant, seq, updatedAt } from './columns.ts'
 import { LATENESS_POLICIES } from './tenant.ts'
 
-export interface PostMedia {
-  media_id: string
-  alt_text?: string
-}
-
 const PostSchema = defineEntity({
   name: 'Post',
   tableName: 'posts',
@@ -38,7 +33,6 @@ const PostSchema = defineEntity({
     seq: seq().defaultRaw('0'),
     /** Why a person should look, such as `held`. */
     attentionCode: p.text().nullable(),
-    media: p.json<PostMedia[]>().defaultRaw(`'[]'`),
     deletedAt: instant().nullable(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

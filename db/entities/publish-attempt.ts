@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { FAILURE_KINDS } from '../../domain/failures.ts'
+import { PART_ROLES } from '../../domain/parts.ts'
 import { createdAt, id, instant, updatedAt } from './columns.ts'
 
 export const ATTEMPT_STATUSES = [
@@ -26,6 +27,12 @@ const PublishAttemptSchema = defineEntity({
     attemptNo: p.integer(),
     publishRound: p.integer().default(1),
     revision: p.integer(),
+    /** Counts from 0, the post itself; further parts are replies, additions and comments. */
+    part: p.integer().default(0),
+    role: p.enum(PART_ROLES).default('post'),
+    isLast: p.boolean().default(true),
+    /** What the platform answered when it took the post and was still working on it. */
+    accepted: p.json<Record<string, string>>().nullable(),
     status: p.enum(ATTEMPT_STATUSES).default('open'),
     startedAt: instant().defaultRaw('now()'),
     /** No byte of this attempt leaves after this instant. */
@@ -60,8 +67,13 @@ const PublishAttemptSchema = defineEntity({
     },
     {
       name: 'publish_attempts_once_unique',
-      properties: ['tenantId', 'targetId'],
+      properties: ['tenantId', 'targetId', 'part'],
       where: `status in ('open', 'unconfirmed', 'published')`,
+    },
+    {
+      name: 'publish_attempts_undecided_unique',
+      properties: ['tenantId', 'targetId'],
+      where: `status in ('open', 'unconfirmed')`,
     },
   ],
   checks: [
@@ -76,6 +88,10 @@ const PublishAttemptSchema = defineEntity({
     {
       name: 'publish_attempts_number_check',
       expression: 'attempt_no >= 1 and publish_round >= 1',
+    },
+    {
+      name: 'publish_attempts_part_check',
+      expression: `part >= 0 and (part = 0) = (role = 'post')`,
     },
   ],
   rowLevelSecurity: 'force',

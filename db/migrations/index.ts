@@ -7,6 +7,8 @@ import { WritePublish } from './006-write-publish.ts'
 import { Connecting } from './007-connecting.ts'
 import { Webhooks } from './008-webhooks.ts'
 import { SwitchedOffAccounts } from './009-switched-off-accounts.ts'
+import { Media } from './010-media.ts'
+import { PublishParts } from './011-publish-parts.ts'
 
 /** Every migration in order; a name that has run anywhere never changes. */
 export const MIGRATIONS = [
@@ -19,4 +21,6 @@ export const MIGRATIONS = [
   { name: '007-connecting', class: Connecting },
   { name: '008-webhooks', class: Webhooks },
   { name: '009-switched-off-accounts', class: SwitchedOffAccounts },
+  { name: '010-media', class: Media },
+  { name: '011-publish-parts', class: PublishParts },
 ]

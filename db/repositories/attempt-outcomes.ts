@@ -1,40 +1,21 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import type { FailureKind } from '../../domain/failures.ts'
+import type { PartRole, PartStep } from '../../domain/parts.ts'
+import { isAside, ONLY_PART } from '../../domain/parts.ts'
 import type { TargetOutcome } from '../../domain/post-events.ts'
 import { applyEvent } from '../../domain/post-events.ts'
 import type { PostState } from '../../domain/post-state.ts'
+import type { AttemptEnd, AttemptFailure } from './attempt-end.ts'
 import { lockPostState } from './post-facts.ts'
+import { dropCheckpoint } from './publish-checkpoints.ts'
 import type { PostIds, TargetFacts } from './save-post.ts'
 import { savePost } from './save-post.ts'
+import { recordPart } from './target-parts.ts'
 
 /** One attempt and the rows it belongs to. */
 export interface AttemptIds extends PostIds {
   targetId: string
   attemptId: string
 }
-
-/** What went wrong, in the catalogue's terms; `code` is stable, `message` may change. */
-export interface AttemptFailure {
-  kind: FailureKind
-  code: string
-  /** Words for a marketer; stored and shown. */
-  message: string
-  httpStatus?: number
-}
-
-/** How an attempt ended. `not_sent` and `absent` are proof that the platform holds nothing. */
-export type AttemptEnd =
-  | {
-      status: 'published'
-      platformPostId: string
-      permalink: string | null
-      metadata?: Readonly<Record<string, string>>
-      confirmedBy: 'answer' | 'lookup'
-    }
-  | { status: 'rejected'; failure: AttemptFailure; retryable: boolean }
-  | { status: 'not_sent'; failure: AttemptFailure }
-  | { status: 'unconfirmed'; failure: AttemptFailure }
-  | { status: 'absent' }
 
 export interface Ended {
   /** Null: the post is gone. */
@@ -55,11 +36,17 @@ export async function endAttempt(
   const before = await lockPostState(em, ids.tenantId, ids.postId)
   if (before === undefined) return { post: null, applied: false }
   // The conditional UPDATE arbitrates between a late answer, a lookup and a person.
-  if (!(await closeAttempt(em, ids, end))) return { post: before, applied: false }
-  const result = outcomeOf(end)
+  const step = await closeAttempt(em, ids, end)
+  if (step === undefined) return { post: before, applied: false }
+  await recordPart(em, ids, step, end)
+  if (end.status === 'published' || end.status === 'rejected') {
+    await dropCheckpoint(em, { ...ids, part: step.part })
+  }
+  const result = outcomeOf(end, step)
   const after = applyEvent(before, { type: 'target_ended', targetId: ids.targetId, result })
   const event = { type: `target_${result.outcome}`, detail: detailOf(ids, end) }
-  const post = await savePost(em, ids, before, after, event, { [ids.targetId]: factsOf(end) })
+  const facts = { [ids.targetId]: factsOf(end, step) }
+  const post = await savePost(em, ids, before, after, event, facts)
   await countOnConnection(em, ids, before, end)
   return { post, applied: true }
 }
@@ -69,14 +56,25 @@ const CLOSE_ATTEMPT = `
     failure_kind = coalesce(?, failure_kind), failure_code = coalesce(?, failure_code),
     failure_message = coalesce(?, failure_message), http_status = coalesce(?, http_status),
     confirmed_by = ?
-  where tenant_id = ? and id = ? and status = any(?::text[]) returning id`
+  where tenant_id = ? and id = ? and status = any(?::text[]) returning part, role, is_last`
 
-async function closeAttempt(em: EntityManager, ids: AttemptIds, end: AttemptEnd): Promise<boolean> {
+interface StepRow {
+  part: number
+  role: PartRole
+  is_last: boolean
+}
+
+/** Which part the attempt was about; undefined when it had ended before. */
+async function closeAttempt(
+  em: EntityManager,
+  ids: AttemptIds,
+  end: AttemptEnd,
+): Promise<PartStep | undefined> {
   const failure = 'failure' in end ? end.failure : undefined
   const published = end.status === 'published' ? end : undefined
   // An undecided attempt may still be decided, but not be declared undecided again.
   const from = end.status === 'unconfirmed' ? '{open}' : '{open,unconfirmed}'
-  const rows = await em.execute<unknown[]>(CLOSE_ATTEMPT, [
+  const [row] = await em.execute<StepRow[]>(CLOSE_ATTEMPT, [
     end.status,
     published?.platformPostId ?? null,
     failure?.kind ?? null,
@@ -88,15 +86,16 @@ async function closeAttempt(em: EntityManager, ids: AttemptIds, end: AttemptEnd)
     ids.attemptId,
     from,
   ])
-  return rows.length > 0
+  return row && { part: row.part, role: row.role, isLast: row.is_last }
 }
 
 /** What the end of an attempt means to its target, for the pure state machine. */
-export function outcomeOf(end: AttemptEnd): TargetOutcome {
+export function outcomeOf(end: AttemptEnd, step: PartStep = ONLY_PART): TargetOutcome {
   switch (end.status) {
     case 'published':
-      return { outcome: 'published', platformPostId: end.platformPostId, permalink: end.permalink }
+      return { outcome: step.isLast ? 'published' : 'advanced' }
     case 'rejected':
+      if (isAside(step.role)) return { outcome: step.isLast ? 'published' : 'advanced' }
       return { outcome: 'failed', code: end.failure.code, retryable: end.retryable }
     case 'unconfirmed':
       return { outcome: 'unconfirmed', code: end.failure.code }
@@ -108,15 +107,22 @@ export function outcomeOf(end: AttemptEnd): TargetOutcome {
 }
 
 /** What the target's row gets besides its state. */
-export function factsOf(end: AttemptEnd): TargetFacts {
+export function factsOf(end: AttemptEnd, step: PartStep = ONLY_PART): TargetFacts {
+  // The target goes by the id of the post itself; other parts have theirs in `parts`.
   if (end.status === 'published') {
+    if (step.part > 0) return {}
     return {
       platformPostId: end.platformPostId,
       permalink: end.permalink,
       metadata: end.metadata,
     }
   }
-  return 'failure' in end ? { failureReason: end.failure.message } : {}
+  return 'failure' in end ? { failureReason: wordsOf(end.failure, step) } : {}
+}
+
+/** A reader must see that what came before the part is out. */
+function wordsOf({ message }: AttemptFailure, { part, role }: PartStep): string {
+  return role === 'reply' ? `The thread stopped at its part ${part + 1}: ${message}` : message
 }
 
 /** Detail of the history's event: ids and a code, no words of the platform. */

@@ -1,7 +1,8 @@
 import { applyEvent } from '../../domain/post-events.ts'
 import type { PostState } from '../../domain/post-state.ts'
 import type { Database } from '../open-database.ts'
-import type { AttemptEnd, AttemptIds, Ended } from './attempt-outcomes.ts'
+import type { AttemptEnd } from './attempt-end.ts'
+import type { AttemptIds, Ended } from './attempt-outcomes.ts'
 import { detailOf, factsOf, outcomeOf } from './attempt-outcomes.ts'
 import type { Claim, ClaimInput } from './publish-claims.ts'
 import { maySend } from './publish-claims.ts'
@@ -26,6 +27,8 @@ export async function claimFast(
   before: PostState,
   nowMs: number,
 ): Promise<Claim | undefined> {
+  // The function opens attempts at whole posts only.
+  if (input.step.part > 0 || !input.step.isLast) return undefined
   if (!maySend(before, input, nowMs)) return undefined
   const began = applyEvent(before, { type: 'began' })
   const after = applyEvent(began, { type: 'target_started', targetId: input.targetId })
@@ -51,6 +54,7 @@ export async function publishedFast(
   before: PostState,
 ): Promise<Ended | undefined> {
   if (end.status !== 'published' || end.confirmedBy !== 'answer') return undefined
+  if (end.warnings !== undefined && end.warnings.length > 0) return undefined
   const event = { type: 'target_ended', targetId: ids.targetId, result: outcomeOf(end) } as const
   const after = applyEvent(before, event)
   // Words for a failure of another target would have to be read from its row.

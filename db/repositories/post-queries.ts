@@ -5,11 +5,14 @@ import { Post } from '../entities/post.ts'
 import { PostTarget } from '../entities/post-target.ts'
 import { after, allOf, containing } from './conditions.ts'
 import { decodeCursor, KEYSET_AT, type Keyset, type Page, pageOf } from './keyset.ts'
+import { mediaOfPosts, type UsedMedia } from './media-assets.ts'
 
 export interface PostWithTargets {
   post: Post
   /** In the order in which they were given. */
   targets: PostTarget[]
+  /** Files that all targets share, in the order shown. */
+  media: UsedMedia[]
 }
 
 /** Filters that are undefined do not filter; they are joined by AND. */
@@ -35,7 +38,8 @@ export async function getPost(
   const post = await em.findOne(Post, { id: postId, deletedAt: null })
   if (post === null) return undefined
   const targets = await em.find(PostTarget, { postId }, { orderBy: { position: 'asc', id: 'asc' } })
-  return { post, targets }
+  const media = await mediaOfPosts(em, post.tenantId, [postId])
+  return { post, targets, media: sharedOf(media.get(postId)) }
 }
 
 /** Newest first. Throws InvalidCursor. */
@@ -91,7 +95,7 @@ function thrice(q: string): [string, string, string] {
   return [pattern, pattern, pattern]
 }
 
-/** Two queries for a whole page, in the order of the ids. */
+/** A few queries for a whole page, in the order of the ids. */
 async function loadPosts(em: EntityManager, ids: readonly string[]): Promise<PostWithTargets[]> {
   if (ids.length === 0) return []
   const posts = await em.find(Post, { id: { $in: [...ids] } })
@@ -101,9 +105,15 @@ async function loadPosts(em: EntityManager, ids: readonly string[]): Promise<Pos
     { orderBy: { position: 'asc', id: 'asc' } },
   )
   const byPost = Map.groupBy(targets, (target) => target.postId)
+  const media = await mediaOfPosts(em, posts[0]?.tenantId ?? '', ids)
   const byId = new Map(posts.map((post) => [post.id, post]))
   return ids.flatMap((id) => {
     const post = byId.get(id)
-    return post === undefined ? [] : [{ post, targets: byPost.get(id) ?? [] }]
+    if (post === undefined) return []
+    return [{ post, targets: byPost.get(id) ?? [], media: sharedOf(media.get(id)) }]
   })
+}
+
+function sharedOf(uses: readonly UsedMedia[] = []): UsedMedia[] {
+  return uses.filter(({ targetId, place }) => targetId === null && place === 'media')
 }

@@ -1,12 +1,20 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { ErrorCode } from '../../domain/errors.ts'
+import { reasonFor } from '../../domain/failure-reasons.ts'
+import type { PartRole, PartStep } from '../../domain/parts.ts'
+import { ONLY_PART } from '../../domain/parts.ts'
 import type { PostCommand } from '../../domain/post-commands.ts'
 import { decide } from '../../domain/post-commands.ts'
+import type { TargetOutcome } from '../../domain/post-events.ts'
 import { applyEvent } from '../../domain/post-events.ts'
 import type { PostState } from '../../domain/post-state.ts'
+import { settle } from '../../domain/post-state.ts'
+import type { AttemptEnd } from './attempt-end.ts'
+import { outcomeOf } from './attempt-outcomes.ts'
 import { lockPostState } from './post-facts.ts'
 import type { PostIds, TargetFacts } from './save-post.ts'
 import { savePost } from './save-post.ts'
+import { recordPart } from './target-parts.ts'
 
 /** One command as the workflow hands it to the row. */
 export interface CommandInput extends PostIds {
@@ -41,8 +49,8 @@ export async function applyCommand(
   }
   const decision = decide(before, input.command, nowMs)
   if (!decision.ok) return { ok: false, code: refusal(before, decision.code), post: before }
-  await settleAttempt(em, input)
-  const post = await savePost(em, input, before, decision.next, eventOf(input), factsOf(input))
+  const { next, step } = await settleAttempt(em, input, decision.next)
+  const post = await savePost(em, input, before, next, eventOf(input), factsOf(input, step))
   await recordApproval(em, input, before, post)
   return { ok: true, post }
 }
@@ -79,14 +87,52 @@ function refusal(post: PostState, code: ErrorCode): ErrorCode {
 }
 
 /** A person's word closes the attempt that was left open, so that a late lookup changes nothing. */
-async function settleAttempt(em: EntityManager, input: CommandInput): Promise<void> {
+async function settleAttempt(
+  em: EntityManager,
+  input: CommandInput,
+  decided: PostState,
+): Promise<{ next: PostState; step: PartStep }> {
   const { command } = input
-  if (command.type !== 'resolve') return
+  if (command.type !== 'resolve') return { next: decided, step: ONLY_PART }
   const id = command.as === 'published' ? command.platformPostId : null
   const sql = `update publish_attempts set status = ?, confirmed_by = 'person',
       finished_at = coalesce(finished_at, now()), platform_post_id = ?
-    where tenant_id = ? and target_id = ? and status in ('open', 'unconfirmed')`
-  await em.execute(sql, [command.as, id, input.tenantId, command.targetId])
+    where tenant_id = ? and target_id = ? and status in ('open', 'unconfirmed')
+    returning part, role, is_last`
+  const [row] = await em.execute<{ part: number; role: PartRole; is_last: boolean }[]>(sql, [
+    ...[command.as, id, input.tenantId, command.targetId],
+  ])
+  const step = row ? { part: row.part, role: row.role, isLast: row.is_last } : ONLY_PART
+  const end = personsEnd(command, input.permalink)
+  await recordPart(em, { tenantId: input.tenantId, targetId: command.targetId }, step, end)
+  return { next: withOutcome(decided, command.targetId, outcomeOf(end, step)), step }
+}
+
+/** A person's word in the terms of an attempt's end, so that both lead on in the same way. */
+function personsEnd(
+  command: Extract<PostCommand, { type: 'resolve' }>,
+  permalink: string | undefined,
+): AttemptEnd {
+  if (command.as === 'published') {
+    const { platformPostId } = command
+    const out = { platformPostId, permalink: permalink ?? null, confirmedBy: 'lookup' as const }
+    return { status: 'published', ...out }
+  }
+  const code = 'not_published'
+  const failure = { kind: 'rejected' as const, code, message: reasonFor(code) }
+  return { status: 'rejected', failure, retryable: true }
+}
+
+/** The decision spoke of a whole post; other parts may follow, and an aside may be missing. */
+function withOutcome(decided: PostState, targetId: string, result: TargetOutcome): PostState {
+  const status = { published: 'published', advanced: 'queued' } as const
+  if (result.outcome !== 'published' && result.outcome !== 'advanced') return decided
+  const targets = decided.targets.map((target) =>
+    target.id === targetId
+      ? { ...target, status: status[result.outcome], failureCode: null, retryable: false }
+      : target,
+  )
+  return { ...decided, targets, status: settle(targets) }
 }
 
 function eventOf(input: CommandInput) {
@@ -96,9 +142,9 @@ function eventOf(input: CommandInput) {
   return { type: command.type, actorId, transitionId, detail }
 }
 
-function factsOf(input: CommandInput): Record<string, TargetFacts> {
+function factsOf(input: CommandInput, { part }: PartStep): Record<string, TargetFacts> {
   const { command } = input
-  if (command.type !== 'resolve' || command.as !== 'published') return {}
+  if (command.type !== 'resolve' || command.as !== 'published' || part > 0) return {}
   const { targetId, platformPostId } = command
   return { [targetId]: { platformPostId, permalink: input.permalink ?? null } }
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { PartStep } from '../../domain/parts.ts'
 import { applyEvent } from '../../domain/post-events.ts'
 import type { PostState } from '../../domain/post-state.ts'
 import { heldReason, isApproved } from '../../domain/post-state.ts'
@@ -15,6 +16,7 @@ export interface ClaimInput extends PostIds {
   /** After this instant the attempt must not send. */
   sendBefore: Date
   worker: string
+  step: PartStep
 }
 
 export interface OpenedAttempt {
@@ -94,8 +96,8 @@ const OPEN_ATTEMPT = `
     returning attempt_count, publish_round, frozen_at
   ), attempt as (
     insert into publish_attempts (tenant_id, post_id, target_id, attempt_no, publish_round,
-      revision, started_at, send_before, worker)
-    select ?, ?, ?, target.attempt_count, target.publish_round, ?, clock_timestamp(), ?, ?
+      revision, started_at, send_before, worker, part, role, is_last)
+    select ?, ?, ?, target.attempt_count, target.publish_round, ?, clock_timestamp(), ?, ?, ?, ?, ?
     from target returning id
   )
   select attempt.id, target.publish_round, target.frozen_at from attempt, target`
@@ -109,7 +111,8 @@ interface OpenedRow {
 async function openAttempt(em: EntityManager, input: ClaimInput): Promise<OpenedAttempt> {
   const { tenantId, postId, targetId } = input
   const who = [tenantId, targetId, tenantId, postId, targetId]
-  const what = [input.revision, input.sendBefore, input.worker]
+  const { step } = input
+  const what = [input.revision, input.sendBefore, input.worker, step.part, step.role, step.isLast]
   const [row] = await em.execute<OpenedRow[]>(OPEN_ATTEMPT, [...who, ...what])
   if (row === undefined) throw new Error('the claimed target vanished inside its transaction')
   return { id: row.id, round: row.publish_round, frozenAt: new Date(row.frozen_at) }
@@ -143,6 +146,7 @@ export async function giveUpTarget(
   em: EntityManager,
   ids: PostIds & { targetId: string; revision: number },
   code: string,
+  words?: { reason: string; retryable: boolean },
 ): Promise<PostState | null> {
   const before = await lockPostState(em, ids.tenantId, ids.postId)
   const target = before?.targets.find((candidate) => candidate.id === ids.targetId)
@@ -155,9 +159,10 @@ export async function giveUpTarget(
   // Staged for a post that has been changed since: the new revision has a publish of its own.
   if (before.revision !== ids.revision) return before
   const began = applyEvent(before, { type: 'began' })
-  const result = { outcome: 'failed' as const, code, retryable: true }
+  const result = { outcome: 'failed' as const, code, retryable: words?.retryable ?? true }
   const after = applyEvent(began, { type: 'target_ended', targetId: ids.targetId, result })
   if (after === before) return before
   const detail = { target_id: ids.targetId, code }
-  return savePost(em, ids, before, after, { type: 'target_failed', detail })
+  const facts = words === undefined ? {} : { [ids.targetId]: { failureReason: words.reason } }
+  return savePost(em, ids, before, after, { type: 'target_failed', detail }, facts)
 }

@@ -1,15 +1,28 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
+import type { PartRole, PartStep } from '../../domain/parts.ts'
 import type { Platform } from '../../domain/platforms.ts'
 import { parsePlatform } from '../../domain/platforms.ts'
+import type { PublishedPart } from '../entities/post-target.ts'
+
+/** A file of the post and its words, in the order shown. */
+export interface MediaUse {
+  media_id: string
+  alt_text?: string
+}
 
 /** Everything one publish or lookup of one target needs, in one read. Tokens are ciphertext. */
 export interface PublishFacts {
   platform: Platform
   content: string
+  /** The target's own; the account's are in `connection`. */
   settings: Record<string, unknown>
+  media: MediaUse[]
   targetStatus: string
   round: number
   frozenAt: Date | null
+  /** Parts before this one are out. */
+  nextPart: number
+  parts: PublishedPart[]
   /** Something was noted that it waited for. */
   isWaiting: boolean
   connection: {
@@ -21,6 +34,9 @@ export interface PublishFacts {
     serviceUrl: string | null
     scopes: string[]
     metadata: Record<string, unknown>
+    method: string
+    /** Defaults for targets. */
+    settings: Record<string, unknown>
     tokenType: string
     tokenVersion: number
     expiresAt: Date | null
@@ -36,6 +52,9 @@ interface Row {
   target_status: string
   publish_round: number
   frozen_at: string | Date | null
+  next_part: number
+  parts: PublishedPart[]
+  media: MediaUse[] | null
   is_waiting: boolean
   connection_id: string
   connection_status: string
@@ -45,6 +64,8 @@ interface Row {
   service_url: string | null
   scopes: string[]
   metadata: Record<string, unknown>
+  method: string
+  connection_settings: Record<string, unknown>
   token_type: string | null
   token_version: number
   expires_at: string | Date | null
@@ -54,11 +75,16 @@ interface Row {
 
 /** Without refresh tokens and passwords: a publish needs neither, so it never holds them. */
 const LOAD = `
-  select g.platform, coalesce(g.content, p.content) as content, c.settings || g.settings as settings,
-    g.status as target_status, g.publish_round, g.frozen_at,
+  select g.platform, coalesce(g.content, p.content) as content, g.settings,
+    c.settings as connection_settings, g.status as target_status, g.publish_round, g.frozen_at,
+    g.next_part, g.parts,
+    (select json_agg(json_strip_nulls(json_build_object('media_id', m.media_id, 'alt_text', m.alt_text))
+        order by m.position)
+      from post_media m where m.tenant_id = p.tenant_id and m.post_id = p.id
+        and m.target_id is null and m.place = 'media') as media,
     g.waiting_code is not null as is_waiting, c.id as connection_id,
     c.status as connection_status, c.is_active, c.platform_account_id, c.account_handle,
-    c.service_url, to_json(c.scopes) as scopes, c.metadata, c.token_type, c.token_version,
+    c.service_url, to_json(c.scopes) as scopes, c.metadata, c.method, c.token_type, c.token_version,
     c.expires_at, c.rate_limited_until,
     (select json_agg(json_build_object('kind', k.kind, 'ciphertext', k.ciphertext))
       from connection_tokens k where k.tenant_id = c.tenant_id and k.connection_id = c.id
@@ -87,16 +113,25 @@ export interface UndecidedAttempt {
   sendBefore: Date
   /** Why the outcome is not known, such as a duplicate refusal. */
   failureCode: string | null
+  step: PartStep
+  /** What the platform answered when it took the post; null when the answer was lost. */
+  accepted: Record<string, string> | null
+  status: 'open' | 'unconfirmed'
+  round: number
   /** Posts on the same account that the ledger knows to be others. */
   excludedPostIds: string[]
 }
 
 const UNDECIDED = `
-  select a.id, a.started_at, a.send_before, a.failure_code,
-    (select json_agg(o.platform_post_id) from post_targets g
+  select a.id, a.started_at, a.send_before, a.failure_code, a.part, a.role, a.is_last, a.accepted,
+    a.status, a.publish_round,
+    (select json_agg(known.id) from post_targets g
       join post_targets o on o.tenant_id = g.tenant_id and o.connection_id = g.connection_id
-        and o.id <> g.id and o.platform_post_id is not null
-        and o.published_at > a.started_at - interval '1 day'
+        and o.platform_post_id is not null
+        and coalesce(o.published_at, o.updated_at) > a.started_at - interval '1 day'
+      cross join lateral (
+        select o.platform_post_id as id
+        union select p->>'platform_post_id' from jsonb_array_elements(o.parts) p) as known
       where g.tenant_id = a.tenant_id and g.id = a.target_id) as others
   from publish_attempts a
   where a.tenant_id = ? and a.target_id = ? and a.status in ('open', 'unconfirmed')`
@@ -113,6 +148,12 @@ export async function undecidedAttempt(
       started_at: string | Date
       send_before: string | Date
       failure_code: string | null
+      part: number
+      role: PartRole
+      is_last: boolean
+      accepted: Record<string, string> | null
+      status: 'open' | 'unconfirmed'
+      publish_round: number
       others: string[] | null
     }[]
   >(UNDECIDED, [tenantId, targetId])
@@ -122,6 +163,10 @@ export async function undecidedAttempt(
     startedAt: new Date(row.started_at),
     sendBefore: new Date(row.send_before),
     failureCode: row.failure_code,
+    step: { part: row.part, role: row.role, isLast: row.is_last },
+    accepted: row.accepted,
+    status: row.status,
+    round: row.publish_round,
     excludedPostIds: row.others ?? [],
   }
 }
@@ -136,6 +181,9 @@ function toFacts(row: Row): PublishFacts {
     targetStatus: row.target_status,
     round: row.publish_round,
     frozenAt: toDate(row.frozen_at),
+    nextPart: row.next_part,
+    parts: row.parts,
+    media: row.media ?? [],
     isWaiting: row.is_waiting,
     connection: {
       id: row.connection_id,
@@ -146,6 +194,8 @@ function toFacts(row: Row): PublishFacts {
       serviceUrl: row.service_url,
       scopes: row.scopes,
       metadata: row.metadata,
+      method: row.method,
+      settings: row.connection_settings,
       tokenType: row.token_type ?? 'bearer',
       tokenVersion: row.token_version,
       expiresAt: toDate(row.expires_at),

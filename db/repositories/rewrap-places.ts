@@ -38,6 +38,7 @@ export const REWRAP_PLACES: readonly RewrapPlace[] = [
     }),
     mayLackVersion: true,
   },
+  place('publish_checkpoints', { secrets_ciphertext: ['target_id::text', `'upload'`] }),
   place('webhook_endpoints', {
     secret_ciphertext: [WEBHOOK, `'secret'`],
     previous_secret_ciphertext: [WEBHOOK, `'secret'`],

@@ -10,10 +10,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   vault: ['domain'],
   platforms: ['domain'],
   db: ['domain'],
+  media: ['domain'],
   workflows: ['domain'],
   activities: ['domain', 'db', 'platforms', 'vault'],
-  api: ['domain', 'config', 'db', 'vault'],
-  worker: ['domain', 'config', 'db', 'vault', 'platforms', 'workflows', 'activities'],
+  api: ['domain', 'config', 'db', 'media', 'vault'],
+  worker: ['domain', 'config', 'db', 'media', 'vault', 'platforms', 'workflows', 'activities'],
   web: [],
   sandbox: [],
   deploy: ['domain', 'config', 'db', 'vault', 'workflows'],
@@ -54,6 +55,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   express: ['api', 'sandbox'],
   'node-vault': ['vault'],
   '@mikro-orm/': ['db'],
+  '@aws-sdk/': ['media'],
 }
 
 const NO_PACKAGES = ['domain']

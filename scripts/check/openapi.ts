@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { pino } from 'pino'
 import { makeOpenApi } from '../../api/contract/openapi.ts'
 import type { Deps } from '../../api/deps.ts'
@@ -47,6 +48,16 @@ function makeDeps(): Deps {
       close: never,
     },
     registry: makeRegistry({ http: { userAgent: 'Clarion/1', allowedPrivateHosts: [] } }),
+    media: {
+      store: {
+        ...{ receive: never, keep: never, exists: never, remove: never, close: never },
+        read: () => Readable.from([]),
+      },
+      urls: { urlOf: () => NOWHERE, isValid: () => false },
+      maxBytes: 0,
+      source: () => ({ read: () => Readable.from([]), url: () => NOWHERE }),
+      close: never,
+    },
     temporal: makeTemporal(config.temporal),
     log: pino({ level: 'silent' }),
     now: Date.now,

@@ -55,6 +55,24 @@ const VAULT: ToolRecipe = {
     'or set VAULT_ADDR and VAULT_TOKEN to a running server.',
 }
 
+const S3_SERVER: ToolRecipe = {
+  title: 'S3 server for tests (versitygw)',
+  command: 'versitygw',
+  envVar: 'CLARION_VERSITYGW_BIN',
+  probe: { args: ['--version'], answer: 'Version' },
+  sources: [
+    goBuild({
+      version: '1.8.0',
+      package: 'github.com/versity/versitygw/cmd/versitygw',
+      program: 'versitygw',
+      duration: 'about 3 minutes the first time, then it is cached',
+    }),
+  ],
+  remedy:
+    'Install versitygw (https://github.com/versity/versitygw) or Go, ' +
+    'or set CLARION_VERSITYGW_BIN to the program.',
+}
+
 const silent: Progress = () => undefined
 
 /** The Temporal CLI with its dev server. Throws ToolMissing. */
@@ -75,4 +93,9 @@ export function vaultBinary(onProgress: Progress = silent): Promise<Tool> {
 /** Vault if it is on this machine already; undefined otherwise. Fetches and builds nothing. */
 export function findVaultBinary(): Promise<Tool | undefined> {
   return findTool(VAULT)
+}
+
+/** A server with the S3 interface over a folder; builds it when Go is there. Throws ToolMissing. */
+export function s3Binary(onProgress: Progress = silent): Promise<Tool> {
+  return obtainTool(S3_SERVER, onProgress)
 }

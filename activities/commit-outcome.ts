@@ -1,7 +1,7 @@
-import type { AttemptEnd, AttemptFailure } from '../db/repositories/attempt-outcomes.ts'
+import type { AttemptEnd, AttemptFailure } from '../db/repositories/attempt-end.ts'
 import { reasonFor } from '../domain/failure-reasons.ts'
 import { PlatformFailure } from '../domain/failures.ts'
-import type { Committed } from '../platforms/connector.ts'
+import type { Accepted, Committed } from '../platforms/connector.ts'
 
 export interface CommitOutcome {
   end: AttemptEnd
@@ -11,24 +11,34 @@ export interface CommitOutcome {
   limitedUntil?: Date
   /** The platform's word, given to a fresh token, that the account is closed to us. */
   revoked?: { code: string; message: string }
+  /** What was prepared is of no use any more. */
+  startOver?: boolean
 }
 
 /** Makes the irreversible call and says what its end proves. Never throws. */
 export async function commitOutcome(
-  commit: () => Promise<Committed>,
+  commit: () => Promise<Committed | Accepted>,
   tokenIsFresh: boolean,
-): Promise<CommitOutcome> {
+): Promise<CommitOutcome | Accepted> {
   try {
-    const { platformPostId, permalink, metadata } = await commit()
-    const end = { status: 'published' as const, confirmedBy: 'answer' as const }
-    return { end: { ...end, platformPostId, permalink, metadata }, after: 'done' }
+    const made = await commit()
+    if ('accepted' in made) return made
+    return { end: publishedEnd(made, 'answer'), after: 'done' }
   } catch (error) {
     return failedOutcome(error, tokenIsFresh)
   }
 }
 
+export function publishedEnd(
+  { platformPostId, permalink, metadata, warnings }: Committed,
+  confirmedBy: 'answer' | 'lookup',
+): AttemptEnd {
+  return { status: 'published', confirmedBy, platformPostId, permalink, metadata, warnings }
+}
+
 function failedOutcome(error: unknown, tokenIsFresh: boolean): CommitOutcome {
   const failure = attemptFailure(error)
+  const startOver = error instanceof PlatformFailure && error.startOver
   switch (failure.kind) {
     case 'rejected':
       return { end: { status: 'rejected', failure, retryable: false }, after: 'done' }
@@ -42,9 +52,9 @@ function failedOutcome(error: unknown, tokenIsFresh: boolean): CommitOutcome {
       return tokenIsFresh ? known : notSent(failure, 'refresh')
     }
     case 'transient':
-      return notSent(failure, 'retry')
+      return { ...notSent(failure, 'retry'), startOver }
     case 'rate_limited':
-      return { ...notSent(failure, 'retry'), limitedUntil: retryAtOf(error) }
+      return { ...notSent(failure, 'retry'), limitedUntil: retryAtOf(error), startOver }
   }
 }
 

@@ -24,5 +24,7 @@ export async function decryptAccess(
     accountHandle: connection.accountHandle,
     serviceUrl: connection.serviceUrl ?? undefined,
     scopes: connection.scopes,
+    method: connection.method,
+    metadata: connection.metadata,
   }
 }

@@ -4,6 +4,7 @@ import type { AppCredentials, Authorizer } from '../platforms/authorizer.ts'
 import type { RateLimitState } from '../platforms/call.ts'
 import type { Connector } from '../platforms/connector.ts'
 import type { Http } from '../platforms/http.ts'
+import type { MediaSource } from '../platforms/media.ts'
 import type { TokenCipher } from '../vault/token-cipher.ts'
 import type { KeyCiphers } from './keys/key-ciphers.ts'
 import type { ConnectionRef, FreshTokenInput, FreshTokenResult } from './types.ts'
@@ -15,6 +16,8 @@ export interface ActivityDeps {
   /** Logins for rotating keys; without them the worker's own is used. */
   keys?: KeyCiphers
   http: Http
+  /** Files of a tenant. */
+  media(tenantId: string): MediaSource
   connector(platform: Platform): Connector | undefined
   authorizer(platform: Platform, method: string): Authorizer | undefined
   /** The installation's app at a platform; undefined when none is configured. */
@@ -42,6 +45,8 @@ export interface Timing {
   commitTimeoutMs: number
   /** A token that ends sooner than this after the due instant is refreshed first. */
   tokenMarginMs: number
+  /** How long a publish watches the platform work on a post that it took, before a workflow does. */
+  processingPatienceMs: number
 }
 
 /** Counts for Prometheus; never throws. */

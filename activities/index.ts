@@ -5,14 +5,17 @@ import { connectionSnapshot } from './connection-rows.ts'
 import type { ActivityDeps } from './deps.ts'
 import { disconnectConnection } from './disconnectConnection.ts'
 import { makeKeyActivities } from './keys/index.ts'
+import { lookAtPlatform } from './lookAtPlatform.ts'
 import { makePostRows } from './post-rows.ts'
 import { publishToPlatform } from './publishToPlatform.ts'
 import { refreshConnection } from './refreshConnection.ts'
+import { removeFromPlatform } from './removeFromPlatform.ts'
 import { sweep } from './sweep.ts'
 import { syncConnection } from './syncConnection.ts'
 import type {
   ConnectionRef,
   EndInput,
+  ErrandRef,
   FreshTokenInput,
   PublishInput,
   RefreshInput,
@@ -31,6 +34,8 @@ export function createActivities(deps: ActivityDeps) {
     ...makeKeyActivities(deps),
     publishToPlatform: (input: PublishInput) => publishToPlatform(deps, input, burst),
     confirmPublished: (target: TargetRef) => confirmPublished(deps, target),
+    removeFromPlatform: (ref: ErrandRef) => removeFromPlatform(deps, ref),
+    lookAtPlatform: (ref: ErrandRef) => lookAtPlatform(deps, ref),
     freshToken: (input: FreshTokenInput) => deps.freshToken(input),
     refreshConnection: (input: RefreshInput) => refreshConnection(deps, input),
     validateConnection: (ref: ConnectionRef & { provedSince?: number }) =>

@@ -1,6 +1,7 @@
 import { loadPostState } from '../db/repositories/post-facts.ts'
 import { applyCommand, expireHold, recordHold } from '../db/repositories/post-transitions.ts'
 import { giveUpTarget } from '../db/repositories/publish-claims.ts'
+import { hideRemoved } from '../db/repositories/published-targets.ts'
 import type { PostState } from '../domain/post-state.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { CommandAnswer, CommandRequest, PostRef, TargetRef } from './types.ts'
@@ -23,6 +24,10 @@ export function makePostRows({ db }: Pick<ActivityDeps, 'db'>) {
 
     expirePostHold(post: PostRef & { revision: number }): Promise<PostState | null> {
       return db.withTenant(post.tenantId, (em) => expireHold(em, post))
+    },
+
+    hideRemovedPost({ tenantId, actorId, ...post }: PostRef & { actorId: string | null }) {
+      return db.withTenant(tenantId, (em) => hideRemoved(em, { tenantId, ...post }, actorId))
     },
 
     giveUpOnTarget(

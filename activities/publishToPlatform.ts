@@ -1,91 +1,149 @@
 import { ApplicationFailure, activityInfo, cancellationSignal } from '@temporalio/activity'
 import { claimFast } from '../db/repositories/fast-publish.ts'
+import { noteAccepted } from '../db/repositories/publish-checkpoints.ts'
 import type { Claim, ClaimInput, OpenedAttempt } from '../db/repositories/publish-claims.ts'
 import { claimPublish } from '../db/repositories/publish-claims.ts'
-import type { PublishFacts } from '../db/repositories/publish-load.ts'
+import type { UndecidedAttempt } from '../db/repositories/publish-load.ts'
+import { loadForPublish } from '../db/repositories/publish-load.ts'
 import type { PostState } from '../domain/post-state.ts'
-import type { Draft } from '../platforms/connector.ts'
+import type { Accepted } from '../platforms/connector.ts'
 import type { Burst } from './burst.ts'
 import type { CommitOutcome } from './commit-outcome.ts'
 import { commitOutcome } from './commit-outcome.ts'
+import { decryptAccess } from './decrypt-access.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { Heart } from './heart.ts'
 import { withHeart } from './heart.ts'
+import { keepTrying } from './keep-trying.ts'
 import { recordOutcome } from './record-outcome.ts'
-import type { Staged } from './stage-publish.ts'
+import type { ReadyPart } from './stage-publish.ts'
 import { stagePublish } from './stage-publish.ts'
+import { contentOf, draftOf, loadFiles } from './target-content.ts'
 import { tellingWhy, waitingIsOver } from './target-waiting.ts'
 import type { PublishInput, PublishResult } from './types.ts'
 import { waitUntil } from './wait-until.ts'
-
-type Ready = Extract<Staged, { step: 'ready' }>
+import { watchAccepted } from './watch-accepted.ts'
 
 /**
- * Publishes one target: loads, checks and decrypts ahead of time, waits in memory for the due
- * instant, claims the target in the ledger and makes the one irreversible call. May be executed any
- * number of times: the ledger, not the executor, guarantees that only one call is ever made.
+ * Publishes one target, part by part: loads, checks, decrypts and uploads ahead of time, waits in
+ * memory for the due instant, claims the part in the ledger and makes the one irreversible call. May
+ * be executed any number of times: the ledger, not the executor, guarantees that only one call is
+ * ever made for each part.
  */
 export function publishToPlatform(
   deps: ActivityDeps,
   input: PublishInput,
   burst: Burst,
 ): Promise<PublishResult> {
-  return withHeart((heart) => publish(deps, input, burst, heart))
+  return withHeart((heart) => publish({ deps, burst, heart }, input))
 }
 
-async function publish(
-  deps: ActivityDeps,
-  input: PublishInput,
-  burst: Burst,
-  heart: Heart,
-): Promise<PublishResult> {
+interface Process {
+  deps: ActivityDeps
+  burst: Burst
+  heart: Heart
+}
+
+async function publish(process: Process, input: PublishInput): Promise<PublishResult> {
   const known = answerOfEarlierExecution()
   if (known !== undefined) {
-    const ended = await recordOutcome(deps, input, known.attemptId, known.outcome, known)
-    if (ended.applied) return finish(known, ended.post)
+    const result = await recordKnown(process, input, known)
+    if (result !== undefined && result !== 'next') return result
   }
+  for (let dueAt = input.dueAt; ; dueAt = null) {
+    const result = await publishPart(process, { ...input, dueAt })
+    if (result !== 'next') return result
+  }
+}
+
+/** What a predecessor was told and could not write any more. */
+async function recordKnown(
+  process: Process,
+  input: PublishInput,
+  known: Answer,
+): Promise<PublishResult | 'next' | undefined> {
+  const { deps } = process
+  if ('accepted' in known.made) {
+    await keepAccepted(process, input, known.attemptId, known.made)
+    return undefined
+  }
+  const ended = await recordOutcome(deps, input, known.attemptId, known.made, known)
+  return ended.applied ? finish({ ...known, made: known.made }, ended.post, input) : undefined
+}
+
+async function publishPart(process: Process, input: PublishInput): Promise<PublishResult | 'next'> {
+  const { deps, burst } = process
   const staged = await tellingWhy(deps, input, () => stagePublish(deps, input))
   if (staged.step === 'answer') return staged.result
-  if (staged.facts.isWaiting) await waitingIsOver(deps, input)
+  if (staged.step === 'again') return 'next'
+  if (staged.step === 'accepted') return watch(process, input, staged.attempt)
+  const { part, snapshot } = staged
+  if (part.facts.isWaiting) await waitingIsOver(deps, input)
   await waitUntil(input.dueAt, cancellationSignal())
-  const made = await burst.commit(() => commitClaimed(deps, input, staged))
+  const made = await burst.commit(() => commitClaimed(deps, input, part, snapshot))
   if (made.outcome === 'none') return { outcome: 'ended', post: made.post }
-  // Only when the row cannot be written: should this process die then, its successor knows.
-  const onTrouble = () => heart.remember(made.answer)
-  const { attemptId, outcome, tokenVersion } = made.answer
-  const snapshot = made.post
-  const ended = await recordOutcome(deps, input, attemptId, outcome, {
-    onTrouble,
-    snapshot,
-    tokenVersion,
+  const { answer } = made
+  if ('accepted' in answer.made) {
+    await keepAccepted(process, input, answer.attemptId, answer.made)
+    return 'next'
+  }
+  return record(process, input, { ...answer, made: answer.made }, part, made.post)
+}
+
+/** The platform has the post and says how it is getting on. */
+async function watch(
+  process: Process,
+  input: PublishInput,
+  attempt: UndecidedAttempt,
+): Promise<PublishResult | 'next'> {
+  const { deps } = process
+  const { tenantId, targetId } = input
+  const { facts, files } = await deps.db.withTenant(tenantId, async (em) => {
+    const facts = await loadForPublish(em, tenantId, targetId)
+    return { facts, files: facts && (await loadFiles(em, facts)) }
   })
-  if (input.dueAt !== null) await burst.calm()
-  return finish(made.answer, ended.post)
+  const connector = facts && deps.connector(facts.platform)
+  if (facts === undefined || files === undefined || connector === undefined) {
+    return { outcome: 'ended', post: null }
+  }
+  const access = await decryptAccess(deps, input, facts)
+  const content = contentOf(connector, facts, files)
+  const end = await watchAccepted(deps, input, { connector, facts, content, attempt, access })
+  const { tokenVersion } = facts.connection
+  const made = { end, after: 'done' as const }
+  const ended = await recordOutcome(deps, input, attempt.id, made)
+  return finish({ attemptId: attempt.id, made, tokenVersion }, ended.post, input)
 }
 
 type Made =
   | { outcome: 'made'; answer: Answer; post: PostState }
   | { outcome: 'none'; post: PostState | null }
 
-/** Claims the target in the ledger and makes the one call that the claim allows. */
+/** Claims the part in the ledger and makes the one call that the claim allows. */
 async function commitClaimed(
   deps: ActivityDeps,
   input: PublishInput,
-  staged: Ready,
+  part: ReadyPart,
+  snapshot: PostState,
 ): Promise<Made> {
   const sendBefore = new Date(Date.now() + deps.timing.commitTimeoutMs)
-  const claim = await openClaim(deps, { ...input, sendBefore, worker: deps.workerId }, staged)
+  const wanted = { ...input, sendBefore, worker: deps.workerId, step: part.step }
+  const claim = await openClaim(deps, wanted, snapshot)
   if (claim.outcome !== 'claimed') return { outcome: 'none', post: claim.post }
-  const outcome = await callPlatform(deps, input, staged, claim.attempt, sendBefore)
-  const { tokenVersion } = staged.facts.connection
-  const answer = { attemptId: claim.attempt.id, outcome, tokenVersion }
+  const made = await callPlatform(deps, input, part, claim.attempt, sendBefore)
+  const { tokenVersion } = part.facts.connection
+  const answer = { attemptId: claim.attempt.id, made, tokenVersion }
   return { outcome: 'made', answer, post: claim.post }
 }
 
 /** One round trip in the usual case; the locked way whenever the row has moved. */
-async function openClaim(deps: ActivityDeps, input: ClaimInput, staged: Ready): Promise<Claim> {
+async function openClaim(
+  deps: ActivityDeps,
+  input: ClaimInput,
+  snapshot: PostState,
+): Promise<Claim> {
   const { db } = deps
-  const claim = await claimFast(db, input, staged.snapshot, Date.now())
+  const claim = await claimFast(db, input, snapshot, Date.now())
   if (claim !== undefined) return claim
   return db.withTenant(input.tenantId, (em) => claimPublish(em, input, Date.now()))
 }
@@ -93,35 +151,52 @@ async function openClaim(deps: ActivityDeps, input: ClaimInput, staged: Ready): 
 function callPlatform(
   deps: ActivityDeps,
   input: PublishInput,
-  staged: Ready,
-  attempt: OpenedAttempt,
+  { connector, facts, content, step, access, prepared }: ReadyPart,
+  { round, frozenAt }: OpenedAttempt,
   sendBefore: Date,
-): Promise<CommitOutcome> {
+): Promise<CommitOutcome | Accepted> {
+  const { tenantId, targetId } = input
   // Not the activity's cancellation: once claimed, the call is made and its answer recorded.
   const signal = AbortSignal.timeout(Math.max(1, sendBefore.getTime() - Date.now()))
-  const { connection } = staged.facts
-  const onRateLimit = deps.limits.of({ tenantId: input.tenantId, connectionId: connection.id })
-  const call = { http: deps.http, signal, sendBefore, onRateLimit }
-  const draft = draftOf(staged.facts, input.targetId, attempt)
-  const commit = () => staged.connector.commit(draft, staged.access, call)
+  const onRateLimit = deps.limits.of({ tenantId, connectionId: facts.connection.id })
+  const media = deps.media(tenantId)
+  const call = { http: deps.http, signal, sendBefore, onRateLimit, media }
+  const draft = draftOf(content, facts, { targetId, index: step.part, round, frozenAt })
+  const commit = () => connector.commit(draft, access, call, prepared)
   return commitOutcome(commit, input.tokenIsFresh)
 }
 
-/**
- * The same for every try of a round: platforms that honour an idempotency key or a date recognise a
- * repeat.
- */
-export function draftOf(
-  facts: PublishFacts,
-  targetId: string,
-  attempt: { round: number; frozenAt: Date },
-): Draft {
-  return {
-    text: facts.content,
-    settings: facts.settings,
-    idempotencyKey: `${targetId}:${attempt.round}`,
-    createdAt: attempt.frozenAt,
-  }
+async function record(
+  { deps, burst, heart }: Process,
+  input: PublishInput,
+  answer: Ended,
+  { step, prepared }: ReadyPart,
+  snapshot: PostState,
+): Promise<PublishResult | 'next'> {
+  const isWhole = step.part === 0 && step.isLast && prepared === undefined
+  const { attemptId, made, tokenVersion } = answer
+  const ended = await recordOutcome(deps, input, attemptId, made, {
+    // Only when the row cannot be written: should this process die then, its successor knows.
+    onTrouble: () => heart.remember(answer),
+    tokenVersion,
+    part: step.part,
+    ...(isWhole ? { snapshot } : {}),
+  })
+  if (input.dueAt !== null) await burst.calm()
+  return finish(answer, ended.post, input)
+}
+
+/** The platform's word that it has the post must outlive this process before anything else. */
+async function keepAccepted(
+  { deps, heart }: Process,
+  { tenantId }: PublishInput,
+  attemptId: string,
+  made: Accepted,
+): Promise<void> {
+  const write = () =>
+    deps.db.withTenant(tenantId, (em) => noteAccepted(em, { tenantId, attemptId }, made.accepted))
+  const onTrouble = () => heart.remember({ attemptId, made, tokenVersion: 0 } satisfies Answer)
+  await keepTrying(deps, attemptId, write, onTrouble)
 }
 
 /**
@@ -130,14 +205,23 @@ export function draftOf(
  */
 interface Answer {
   attemptId: string
-  outcome: CommitOutcome
+  made: CommitOutcome | Accepted
   tokenVersion: number
 }
 
-function finish({ outcome, tokenVersion }: Answer, post: PostState | null): PublishResult {
-  if (outcome.after === 'refresh') return { outcome: 'needs_token', tokenVersion, post }
-  if (outcome.after === 'retry') throw retryLater(outcome)
-  return { outcome: 'ended', post }
+type Ended = Answer & { made: CommitOutcome }
+
+/** `next`: the part is out, and the target is queued for the one that follows. */
+function finish(
+  { made, tokenVersion }: Ended,
+  post: PostState | null,
+  { targetId }: PublishInput,
+): PublishResult | 'next' {
+  if (made.after === 'refresh') return { outcome: 'needs_token', tokenVersion, post }
+  if (made.after === 'retry') throw retryLater(made)
+  const target = post?.targets.find(({ id }) => id === targetId)
+  const isOut = made.end.status === 'published' || made.end.status === 'rejected'
+  return isOut && target?.status === 'queued' ? 'next' : { outcome: 'ended', post }
 }
 
 function retryLater({ end, limitedUntil }: CommitOutcome): ApplicationFailure {
@@ -157,5 +241,5 @@ function answerOfEarlierExecution(): Answer | undefined {
 }
 
 function isAnswer(details: unknown): details is Answer {
-  return typeof details === 'object' && details !== null && 'attemptId' in details
+  return typeof details === 'object' && details !== null && 'made' in details
 }

@@ -1,19 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { DatabaseUnavailable } from '../db/database-errors.ts'
-import type { AttemptEnd, Ended } from '../db/repositories/attempt-outcomes.ts'
+import type { AttemptEnd } from '../db/repositories/attempt-end.ts'
+import type { Ended } from '../db/repositories/attempt-outcomes.ts'
 import { endAttempt } from '../db/repositories/attempt-outcomes.ts'
 import { limitConnection } from '../db/repositories/connection-limits.ts'
 import { recordDead } from '../db/repositories/connection-status.ts'
 import { publishedFast } from '../db/repositories/fast-publish.ts'
 import { enqueue } from '../db/repositories/outbox.ts'
+import { dropCheckpoint } from '../db/repositories/publish-checkpoints.ts'
 import type { PostState } from '../domain/post-state.ts'
 import type { CommitOutcome } from './commit-outcome.ts'
 import type { ActivityDeps } from './deps.ts'
+import { keepTrying } from './keep-trying.ts'
 import type { TargetRef } from './types.ts'
-
-/** The answer is in our hands and nowhere else: PostgreSQL gets this long to come back before the
- * activity is given to another execution, which knows it from the heartbeat. */
-const KEEP_TRYING_MS = 60_000
 
 /** `onTrouble` is told at each failed try, so that the answer can be kept elsewhere meanwhile. */
 export interface RecordOptions {
@@ -22,6 +20,8 @@ export interface RecordOptions {
   snapshot?: PostState
   /** Version of the token that the call was made with. */
   tokenVersion?: number
+  /** Which part it was about; what was prepared for it may be of no use any more. */
+  part?: number
 }
 
 /** Writes how an attempt ended. Repeatable: an attempt that has ended stays as it is. */
@@ -30,32 +30,26 @@ export async function recordOutcome(
   target: TargetRef & { dueAt?: number | null },
   attemptId: string,
   outcome: CommitOutcome,
-  { onTrouble, snapshot, tokenVersion }: RecordOptions = {},
+  { onTrouble, snapshot, tokenVersion, part }: RecordOptions = {},
 ): Promise<Ended> {
   const ids = { ...target, attemptId }
   const write = async (em: EntityManager) => {
     const ended = await endAttempt(em, ids, outcome.end)
-    const { limitedUntil, revoked } = outcome
+    const { limitedUntil, revoked, startOver } = outcome
+    if (startOver && part !== undefined) await dropCheckpoint(em, { ...target, part })
     if (limitedUntil) await limitConnection(em, target, new Date(limitedUntil))
     if (revoked && ended.applied) await tellConnection(em, target, ended, revoked, tokenVersion)
     return ended
   }
-  const giveUpAt = Date.now() + KEEP_TRYING_MS
-  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
-    try {
-      const fast = snapshot && (await publishedFast(deps.db, ids, outcome.end, snapshot))
-      const ended = fast ?? (await deps.db.withTenant(target.tenantId, write))
-      if (ended.applied) count(deps, target, outcome.end, ended.post)
-      return ended
-    } catch (error) {
-      // Writing again is safe even after a COMMIT without answer: an attempt that has ended stays
-      // as it is.
-      if (!(error instanceof DatabaseUnavailable) || Date.now() > giveUpAt) throw error
-      onTrouble?.()
-      deps.log.warn({ attemptId, delayMs }, 'database away while recording an outcome')
-    }
-    await new Promise((resolve) => setTimeout(resolve, delayMs))
+  const attempt = async () => {
+    const fast = snapshot && (await publishedFast(deps.db, ids, outcome.end, snapshot))
+    const ended = fast ?? (await deps.db.withTenant(target.tenantId, write))
+    if (ended.applied) count(deps, target, outcome.end, ended.post)
+    return ended
   }
+  // Writing again is safe even after a COMMIT without answer: an attempt that has ended stays as it
+  // is.
+  return keepTrying(deps, attemptId, attempt, onTrouble)
 }
 
 /** Compare-and-set on the token's version: a reconnect in between is not undone by an old refusal. */

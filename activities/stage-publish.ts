@@ -1,64 +1,135 @@
-import { ApplicationFailure } from '@temporalio/activity'
+import { cancellationSignal } from '@temporalio/activity'
 import { loadPostState } from '../db/repositories/post-facts.ts'
-import { giveUpTarget } from '../db/repositories/publish-claims.ts'
-import type { PublishFacts } from '../db/repositories/publish-load.ts'
-import { loadForPublish } from '../db/repositories/publish-load.ts'
+import type { PublishFacts, UndecidedAttempt } from '../db/repositories/publish-load.ts'
+import { loadForPublish, undecidedAttempt } from '../db/repositories/publish-load.ts'
+import type { MediaFacts } from '../domain/media.ts'
+import type { PartStep } from '../domain/parts.ts'
 import type { PostState } from '../domain/post-state.ts'
 import type { Access } from '../platforms/call.ts'
-import type { Connector } from '../platforms/connector.ts'
+import { checkContent } from '../platforms/check-content.ts'
+import type { Connector, Prepared } from '../platforms/connector.ts'
 import { readAccountLimits } from '../platforms/registry.ts'
+import { awaitCap } from './await-cap.ts'
 import { decryptAccess } from './decrypt-access.ts'
 import type { ActivityDeps } from './deps.ts'
+import type { Obstacle } from './give-up.ts'
+import { dropPart, giveUp, retryAt } from './give-up.ts'
+import { explainPrepareFailure } from './prepare-failure.ts'
+import { preparePart } from './prepare-part.ts'
+import type { TargetContent } from './target-content.ts'
+import { contentOf, draftOf, loadFiles, stepOf } from './target-content.ts'
 import type { PublishInput, PublishResult } from './types.ts'
 
+/** One part of a target with everything that its call needs. */
+export interface ReadyPart {
+  connector: Connector
+  facts: PublishFacts
+  content: TargetContent
+  step: PartStep
+  access: Access
+  prepared: Prepared | undefined
+}
+
 export type Staged =
-  | {
-      step: 'ready'
-      connector: Connector
-      facts: PublishFacts
-      access: Access
-      /** The post as it was staged; the commit writes only if it has not moved. */
-      snapshot: PostState
-    }
+  /** The post as it was staged; the commit writes only if it has not moved. */
+  | { step: 'ready'; part: ReadyPart; snapshot: PostState }
+  /** An earlier execution was told that the platform took the part; what became of it is open. */
+  | { step: 'accepted'; attempt: UndecidedAttempt }
+  /** A part was left out; the next one may be staged. */
+  | { step: 'again' }
   | { step: 'answer'; result: PublishResult }
 
-/** Everything that can be done before the due instant and repeated at will: load, check, decrypt. */
+interface Loaded {
+  facts: PublishFacts
+  state: PostState
+  files: ReadonlyMap<string, MediaFacts>
+}
+
+/** Everything that can be done before the due instant and repeated at will: load, check, decrypt,
+ * upload. */
 export async function stagePublish(deps: ActivityDeps, input: PublishInput): Promise<Staged> {
-  const { facts, state } = await load(deps, input)
-  if (facts === undefined || state === undefined) return answer({ outcome: 'ended', post: null })
-  // An earlier execution opened an attempt: only `claimPublish` may say what becomes of it.
+  const loaded = await load(deps, input)
+  if (loaded === undefined) return answer({ outcome: 'ended', post: null })
+  const { facts, state } = loaded
   if (facts.targetStatus !== 'queued' && facts.targetStatus !== 'pending') {
-    return ended(deps, input)
+    return begun(deps, input)
   }
   const connector = deps.connector(facts.platform)
-  const obstacle = obstacleOf(facts, connector)
-  if (obstacle !== undefined) return refuse(deps, input, obstacle)
-  if (connector === undefined) return refuse(deps, input, 'platform_unsupported')
-  obeyLimit(facts, input)
-  if (needsToken(deps, facts, input)) {
-    const { tokenVersion } = facts.connection
-    return answer({ outcome: 'needs_token', tokenVersion, post: state })
+  const content = connector && contentOf(connector, facts, loaded.files)
+  const obstacle = obstacleOf(facts, connector, content)
+  if (obstacle !== undefined || connector === undefined || content === undefined) {
+    return refuse(deps, input, obstacle ?? { code: 'platform_unsupported' })
   }
+  const step = stepOf(content, facts.nextPart)
+  if (step === undefined) return refuse(deps, input, { code: 'thread_changed' })
+  obeyLimit(facts, input)
+  await awaitCap(deps, input, connector, facts)
+  if (needsToken(deps, facts, input)) return answer(needsFreshToken(loaded))
   const access = await decryptAccess(deps, input, facts)
-  return { step: 'ready', connector, facts, access, snapshot: state }
+  const part = { connector, facts, content, step, access }
+  const made = await prepared(deps, input, part)
+  if (made.outcome === 'refused') return refusePart(deps, input, step, made.obstacle)
+  if (made.outcome === 'needs_token') return answer(needsFreshToken(loaded))
+  return { step: 'ready', part: { ...part, prepared: made.prepared }, snapshot: state }
 }
 
 function load(deps: ActivityDeps, { tenantId, postId, targetId }: PublishInput) {
-  return deps.db.withTenant(tenantId, async (em) => ({
+  return deps.db.withTenant(tenantId, async (em): Promise<Loaded | undefined> => {
     // Read before the content: an edit in between then shows in `seq` at the commit.
-    state: await loadPostState(em, tenantId, postId),
-    facts: await loadForPublish(em, tenantId, targetId),
-  }))
+    const state = await loadPostState(em, tenantId, postId)
+    const facts = await loadForPublish(em, tenantId, targetId)
+    if (state === undefined || facts === undefined) return undefined
+    return { state, facts, files: await loadFiles(em, facts) }
+  })
 }
 
-function obstacleOf(facts: PublishFacts, connector: Connector | undefined): string | undefined {
-  const { connection } = facts
-  if (connector === undefined) return 'platform_unsupported'
-  if (!connection.isActive || connection.status === 'disconnected') return 'connection_inactive'
-  if (connection.status !== 'active') return 'needs_reconnect'
-  const content = { text: facts.content, settings: facts.settings }
-  const findings = connector.validate(content, readAccountLimits(connection.metadata))
-  return findings.length > 0 ? 'content_invalid' : undefined
+function obstacleOf(
+  { connection, nextPart }: PublishFacts,
+  connector: Connector | undefined,
+  read: TargetContent | undefined,
+): Obstacle | undefined {
+  if (connector === undefined || read === undefined) return { code: 'platform_unsupported' }
+  if (!connection.isActive || connection.status === 'disconnected') {
+    return { code: 'connection_inactive' }
+  }
+  if (connection.status !== 'active') return { code: 'needs_reconnect' }
+  // What is out cannot be unsaid: the rest of a thread is judged by the platform.
+  if (nextPart > 0) return undefined
+  const account = readAccountLimits(connection.metadata)
+  const findings = [...read.findings, ...checkContent(connector, read.content, account)]
+  if (findings.length === 0) return undefined
+  const reason = findings.map(({ message }) => message).join(' ')
+  return { code: 'content_invalid', reason, retryable: true }
+}
+
+type Preparation =
+  | { outcome: 'prepared'; prepared: Prepared | undefined }
+  | { outcome: 'refused'; obstacle: Obstacle }
+  | { outcome: 'needs_token' }
+
+async function prepared(
+  deps: ActivityDeps,
+  input: PublishInput,
+  { connector, facts, content, step, access }: Omit<ReadyPart, 'prepared'>,
+): Promise<Preparation> {
+  const { tenantId, targetId } = input
+  const frozenAt = facts.frozenAt ?? new Date(input.dueAt ?? Date.now())
+  const place = { targetId, index: step.part, round: facts.round, frozenAt }
+  const draft = draftOf(content, facts, place)
+  const onRateLimit = deps.limits.of({ tenantId, connectionId: facts.connection.id })
+  const signal = cancellationSignal()
+  const call = { http: deps.http, signal, onRateLimit, media: deps.media(tenantId) }
+  const ids = { tenantId, targetId, part: step.part }
+  try {
+    const made = await preparePart(deps, { ids, connector, draft, access, call })
+    return { outcome: 'prepared', prepared: made }
+  } catch (error) {
+    return explainPrepareFailure(deps, input, ids, error)
+  }
+}
+
+function needsFreshToken({ facts, state }: Loaded): PublishResult {
+  return { outcome: 'needs_token', tokenVersion: facts.connection.tokenVersion, post: state }
 }
 
 function needsToken(deps: ActivityDeps, facts: PublishFacts, input: PublishInput): boolean {
@@ -71,39 +142,50 @@ function needsToken(deps: ActivityDeps, facts: PublishFacts, input: PublishInput
 /** Waiting is left to the server: a limited connection holds no slot that others could use. */
 function obeyLimit(facts: PublishFacts, input: PublishInput): void {
   const until = facts.connection.rateLimitedUntil?.getTime() ?? 0
-  const waitMs = until - Math.max(Date.now(), input.dueAt ?? 0)
-  if (waitMs <= 0) return
-  throw ApplicationFailure.create({
-    type: 'rate_limited',
-    message: `The platform limits this account until ${new Date(until).toISOString()}.`,
-    nextRetryDelay: until - Date.now() + 1,
-    category: 'BENIGN',
-  })
+  if (until - Math.max(Date.now(), input.dueAt ?? 0) <= 0) return
+  const message = `The platform limits this account until ${new Date(until).toISOString()}.`
+  throw retryAt(until + 1, 'rate_limited', message)
 }
 
-async function refuse(deps: ActivityDeps, input: PublishInput, code: string): Promise<Staged> {
-  // Known long before the due instant, told at it: the account may be reconnected in between.
-  if (input.dueAt !== null && Date.now() < input.dueAt) return tryAtDue(input.dueAt, code)
-  const post = await deps.db.withTenant(input.tenantId, (em) => giveUpTarget(em, input, code))
-  return answer({ outcome: 'ended', post })
+async function refuse(
+  deps: ActivityDeps,
+  input: PublishInput,
+  obstacle: Obstacle,
+): Promise<Staged> {
+  tryAtDue(input, obstacle)
+  return answer({ outcome: 'ended', post: await giveUp(deps, input, obstacle) })
 }
 
-function tryAtDue(dueAt: number, code: string): never {
-  throw ApplicationFailure.create({
-    type: code,
-    message: 'This cannot be published as things stand; it is looked at again when it is due.',
-    nextRetryDelay: Math.max(1, dueAt - Date.now()),
-    category: 'BENIGN',
-  })
+/** What was refused while being prepared; an aside is left out with a warning. */
+async function refusePart(
+  deps: ActivityDeps,
+  input: PublishInput,
+  step: PartStep,
+  obstacle: Obstacle,
+): Promise<Staged> {
+  tryAtDue(input, obstacle)
+  const post = await dropPart(deps, input, step, obstacle)
+  return post.isOver ? answer({ outcome: 'ended', post: post.state }) : { step: 'again' }
 }
 
-async function ended(deps: ActivityDeps, input: PublishInput): Promise<Staged> {
-  const post = await deps.db.withTenant(input.tenantId, async (em) => {
-    const state = await loadPostState(em, input.tenantId, input.postId)
-    const target = state?.targets.find((candidate) => candidate.id === input.targetId)
-    if (target?.status !== 'publishing') return state ?? null
-    return giveUpTarget(em, input, 'worker_lost')
-  })
+/** Known long before the due instant, told at it: the account may be reconnected in between. */
+function tryAtDue({ dueAt }: PublishInput, { code }: Obstacle): void {
+  if (dueAt === null || Date.now() >= dueAt) return
+  const message = 'This cannot be published as things stand; it is looked at again when it is due.'
+  throw retryAt(dueAt, code, message)
+}
+
+/** An earlier execution opened an attempt: only its record may say what becomes of it. */
+async function begun(deps: ActivityDeps, input: PublishInput): Promise<Staged> {
+  const { tenantId, targetId, postId } = input
+  const { state, attempt } = await deps.db.withTenant(tenantId, async (em) => ({
+    state: await loadPostState(em, tenantId, postId),
+    attempt: await undecidedAttempt(em, tenantId, targetId),
+  }))
+  const target = state?.targets.find((candidate) => candidate.id === targetId)
+  if (target?.status !== 'publishing') return answer({ outcome: 'ended', post: state ?? null })
+  if (attempt?.accepted != null) return { step: 'accepted', attempt }
+  const post = await giveUp(deps, input, { code: 'worker_lost' })
   return answer({ outcome: 'ended', post })
 }
 

@@ -1,10 +1,12 @@
+import { ApplicationFailure } from '@temporalio/activity'
 import { clearWaiting, noteWaiting } from '../db/repositories/target-waiting.ts'
 import { cipherCode } from './cipher-code.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { TargetRef } from './types.ts'
 
 /**
- * Stages a publish; when the keys are away, the target says so until they are back. A note that
+ * Stages a publish; when the keys are away, or the platform asks the account to wait, the target says
+ * so until that is over. A note that
  * cannot be written is left out: the error itself is what matters.
  */
 export async function tellingWhy<T>(
@@ -15,10 +17,18 @@ export async function tellingWhy<T>(
   try {
     return await stage()
   } catch (error) {
-    const code = cipherCode(error)
+    const code = cipherCode(error) ?? waitOf(error)
     if (code !== undefined) await note(deps, target, code)
     throw error
   }
+}
+
+const WAITS = ['rate_limited', 'daily_cap']
+
+/** What the platform, or its known bounds, make the account wait for. */
+function waitOf(error: unknown): string | undefined {
+  const type = error instanceof ApplicationFailure ? error.type : undefined
+  return type != null && WAITS.includes(type) ? type : undefined
 }
 
 async function note(deps: ActivityDeps, target: TargetRef, code: string): Promise<void> {

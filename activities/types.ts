@@ -31,11 +31,14 @@ export type PublishResult =
   /** Refused for its token: nothing was accepted. */
   | { outcome: 'needs_token'; tokenVersion: number; post: PostState | null }
 
-/** `cannot_tell` carries words for a person: where to look. */
+/**
+ * `cannot_tell` carries words for a person: where to look; `againMs` when the platform is still
+ * working on the post.
+ */
 export type ConfirmResult =
   | { outcome: 'ended'; post: PostState | null }
   | { outcome: 'needs_token'; tokenVersion: number }
-  | { outcome: 'cannot_tell'; message: string }
+  | { outcome: 'cannot_tell'; message: string; againMs?: number }
 
 /** `transitionId` makes a repeated execution of the activity the same decision. */
 export interface CommandRequest extends PostRef {
@@ -63,6 +66,22 @@ export type FreshTokenResult =
   | { outcome: 'fresh' }
   | { outcome: 'retrying'; nextTryAt: string }
   | { outcome: 'needs_reconnect' }
+
+/** A call about what is published; `tokenIsFresh` on the try after a refresh. */
+export interface ErrandRef extends TargetRef {
+  tokenIsFresh: boolean
+}
+
+export type RemovedResult =
+  | { outcome: 'removed' }
+  | { outcome: 'needs_token'; tokenVersion: number }
+
+export type SeenResult =
+  | {
+      outcome: 'seen'
+      look: { state: 'live' | 'removed' | 'unknown'; permalink: string | null; code: string | null }
+    }
+  | { outcome: 'needs_token'; tokenVersion: number }
 
 export interface ConnectionRef {
   tenantId: string

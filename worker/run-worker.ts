@@ -9,6 +9,7 @@ import { createActivities } from '../activities/index.ts'
 import type { Config } from '../config/load-config.ts'
 import { openDatabase } from '../db/open-database.ts'
 import { PLATFORMS } from '../domain/platforms.ts'
+import { openMedia } from '../media/open-media.ts'
 import { makeRegistry } from '../platforms/registry.ts'
 import { openCipher } from '../vault/open-cipher.ts'
 import { openKeyCiphers } from '../vault/open-key-ciphers.ts'
@@ -23,6 +24,8 @@ import { startWebhookSender } from './webhook-sender.ts'
 import { workflowBundle } from './workflow-bundle.ts'
 
 const TOKEN_MARGIN_MS = 30_000
+/** Transcoding of a long video takes minutes; after these the workflow goes on looking. */
+const PROCESSING_PATIENCE_MS = 10 * 60_000
 
 export interface RunningWorker {
   /** Begins a clean shutdown: no new tasks, what runs may end. */
@@ -47,6 +50,7 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     http: { userAgent: 'Clarion/1', allowedPrivateHosts: config.allowedPrivateHosts },
     timing: { confirmQuietMs: config.timing.confirmQuietMs },
   })
+  const media = await openMedia(config.media)
   const connection = await NativeConnection.connect({
     address: config.temporal.address,
     apiKey: config.temporal.apiKey,
@@ -65,9 +69,14 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     connector,
     authorizer,
     app: (key) => config.apps[key],
+    media: media.source,
     ...calls,
     limits,
-    timing: { commitTimeoutMs: config.timing.commitTimeoutMs, tokenMarginMs: TOKEN_MARGIN_MS },
+    timing: {
+      commitTimeoutMs: config.timing.commitTimeoutMs,
+      tokenMarginMs: TOKEN_MARGIN_MS,
+      processingPatienceMs: PROCESSING_PATIENCE_MS,
+    },
     metrics,
     workerId: `${hostname()}/${process.pid}`,
     log,
@@ -95,7 +104,13 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     await Promise.all([relay.stop(), webhooks.stop()])
     await limits.close()
     await connection.close()
-    await Promise.allSettled([registry.http.close(), keys.close(), cipher.close(), db.close()])
+    await Promise.allSettled([
+      registry.http.close(),
+      media.close(),
+      keys.close(),
+      cipher.close(),
+      db.close(),
+    ])
   })()
   return { stop: () => workers.map((worker) => worker.shutdown()), ended }
 }

@@ -13,10 +13,10 @@ export const rows = proxyLocalActivities<Activities>({
 
 /** A publish may be executed again at will (the ledger guarantees once); a day is how long it is
  * tried. The long start-to-close covers the wait for the due instant inside the activity. The
- * heartbeat notices a dead worker; more often, the heartbeats of a thousand staged posts would cost
+ * heartbeat notices a dead worker, so that the timeout may cover the longest upload; more often, the heartbeats of a thousand staged posts would cost
  * the server more than publishing them. */
 const PUBLISH: ActivityOptions = {
-  startToCloseTimeout: '5 minutes',
+  startToCloseTimeout: '3 hours',
   scheduleToCloseTimeout: '24 hours',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
@@ -27,6 +27,15 @@ export function publishing(platform: Platform, summary: string) {
     ...PUBLISH,
     taskQueue: publishQueue(platform),
     summary,
+  })
+}
+
+/** Deleting what is gone already is no error, so that trying again is safe. */
+export function errands(platform: Platform) {
+  return proxyActivities<Pick<Activities, 'removeFromPlatform' | 'lookAtPlatform'>>({
+    taskQueue: publishQueue(platform),
+    startToCloseTimeout: '2 minutes',
+    retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 6 },
   })
 }
 

@@ -22,6 +22,35 @@ export function connectionWorkflowId(tenantId: string, connectionId: string): st
   return `connection:${tenantId}:${connectionId}`
 }
 
+/** Deleting a post at its platforms, and looking whether it is still there. */
+export function errandWorkflowId(kind: ErrandKind, tenantId: string, postId: string): string {
+  return `${kind}:${tenantId}:${postId}`
+}
+
+export type ErrandKind = 'remove' | 'lookup'
+
+export interface ErrandInput {
+  tenantId: string
+  postId: string
+  actorId: string | null
+  targets: { id: string; platform: Platform; connectionId: string }[]
+}
+
+/** `isHidden`: nothing was left at any platform, and the post is gone from Clarion. */
+export interface RemoveResult {
+  removed: string[]
+  failed: { targetId: string; code: string; message: string }[]
+  isHidden: boolean
+}
+
+export type LookResult = {
+  targetId: string
+  state: 'live' | 'removed' | 'unknown'
+  permalink: string | null
+  /** Why it is not known. */
+  code: string | null
+}[]
+
 export interface PostWorkflowInput {
   tenantId: string
   postId: string

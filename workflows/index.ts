@@ -1,4 +1,6 @@
 export { connectionWorkflow } from './connectionWorkflow.ts'
+export { lookUpPostWorkflow } from './lookUpPostWorkflow.ts'
 export { postWorkflow } from './postWorkflow.ts'
+export { removePostWorkflow } from './removePostWorkflow.ts'
 export { rotateKeysWorkflow } from './rotateKeysWorkflow.ts'
 export { sweepWorkflow } from './sweepWorkflow.ts'

@@ -89,7 +89,8 @@ export class PostProcess {
   }
 
   get leadMs(): number {
-    return LEAD_MIN_MS + Math.round(LEAD_SPREAD_MS * spreadOf(this.postId))
+    const spreadMs = LEAD_MIN_MS + Math.round(LEAD_SPREAD_MS * spreadOf(this.postId))
+    return spreadMs + (this.state.prepareMs ?? 0)
   }
 
   begin(targetId: string, revision: number): void {

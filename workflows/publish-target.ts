@@ -15,6 +15,7 @@ import type { PostProcess } from './post-process.ts'
  * a month of more from a dozen targets would outgrow the history of a workflow. */
 const CONFIRM_MIN_MS = 2_000
 const CONFIRM_MAX_MS = 6 * 60 * 60_000
+const PROCESSING_MAX_MS = 30 * 60_000
 /** A token that cannot be had for this long ends the publish, which a person may retry. */
 const TOKEN_PATIENCE_MS = 24 * 60 * 60_000
 
@@ -81,17 +82,23 @@ export async function confirmTarget(
   const isOpen = () =>
     post.state.targets.some((t) => t.id === target.id && t.status === 'unconfirmed')
   for (let tries = 0; isOpen() && !post.isParkedTooLong(Date.now()); tries++) {
+    let againMs: number | undefined
     try {
       const result = await confirmPublished(ids)
       if (result.outcome === 'ended') post.adopt(result.post, Date.now())
-      else if (result.outcome === 'cannot_tell') post.note = result.message
-      else if (!(await freshToken(input, target, result.tokenVersion))) post.note = RECONNECT
+      else if (result.outcome === 'cannot_tell') {
+        post.note = result.message
+        againMs = result.againMs
+      } else if (!(await freshToken(input, target, result.tokenVersion))) post.note = RECONNECT
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
       post.note = `The lookup failed (${codeOf(error)}); it is repeated.`
     }
     post.touch()
-    const waitMs = Math.min(CONFIRM_MIN_MS * 2 ** Math.min(tries, 20), CONFIRM_MAX_MS)
+    const backoffMs = Math.min(CONFIRM_MIN_MS * 2 ** Math.min(tries, 20), CONFIRM_MAX_MS)
+    // A platform that is still working is asked in its own time, ever less often.
+    const waitMs =
+      againMs === undefined ? backoffMs : Math.max(againMs, Math.min(backoffMs, PROCESSING_MAX_MS))
     if (isOpen()) await condition(() => !isOpen(), waitMs)
   }
 }

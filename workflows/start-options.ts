@@ -1,6 +1,16 @@
 import type { TypedSearchAttributes } from '@temporalio/common'
-import type { ConnectionWorkflowInput, PostWorkflowInput } from './contract.ts'
-import { connectionWorkflowId, postWorkflowId, WORKFLOW_QUEUE } from './contract.ts'
+import type {
+  ConnectionWorkflowInput,
+  ErrandInput,
+  ErrandKind,
+  PostWorkflowInput,
+} from './contract.ts'
+import {
+  connectionWorkflowId,
+  errandWorkflowId,
+  postWorkflowId,
+  WORKFLOW_QUEUE,
+} from './contract.ts'
 import { SEARCH_ATTRIBUTES as SA } from './search-attributes.ts'
 
 /**
@@ -25,6 +35,25 @@ export function postStart(input: PostWorkflowInput) {
       ...(input.post.scheduledAt === null
         ? []
         : [{ key: SA.DueAt, value: new Date(input.post.scheduledAt) }]),
+    ]),
+  }
+}
+
+/** A short run for one person's wish; whoever asks again meanwhile joins it. */
+export function errandStart(kind: ErrandKind, input: ErrandInput) {
+  const platforms = [...new Set(input.targets.map((target) => target.platform))].sort()
+  const what = kind === 'remove' ? 'Delete from' : 'Look at'
+  return {
+    workflowId: errandWorkflowId(kind, input.tenantId, input.postId),
+    taskQueue: WORKFLOW_QUEUE,
+    args: [input] as [ErrandInput],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    staticSummary: `${what} ${platforms.join(', ')}`,
+    priority: { fairnessKey: input.tenantId, priorityKey: 3 },
+    typedSearchAttributes: pairs([
+      { key: SA.TenantId, value: input.tenantId },
+      { key: SA.Platform, value: platforms.join(',') },
     ]),
   }
 }

@@ -1,0 +1,28 @@
+import { ApplicationFailure } from '@temporalio/activity'
+import { markRemoved } from '../db/repositories/published-targets.ts'
+import type { ActivityDeps } from './deps.ts'
+import { runErrand } from './errand.ts'
+import type { ErrandRef, RemovedResult } from './types.ts'
+
+/** Deletes a target at its platform, the end of a thread first. Repeatable. */
+export async function removeFromPlatform(
+  deps: ActivityDeps,
+  ref: ErrandRef,
+): Promise<RemovedResult> {
+  const end = await runErrand(deps, ref, async ({ connector, target, access, call }) => {
+    const { remove } = connector
+    if (remove === undefined) {
+      const message = 'The platform lets apps delete nothing; delete it there.'
+      throw ApplicationFailure.create({
+        type: 'platform_unsupported',
+        message,
+        nonRetryable: true,
+        category: 'BENIGN',
+      })
+    }
+    for (const post of target.refs.toReversed()) await remove(post, access, call)
+  })
+  if (end?.outcome === 'needs_token') return end
+  await deps.db.withTenant(ref.tenantId, (em) => markRemoved(em, ref))
+  return { outcome: 'removed' }
+}

@@ -1,0 +1,80 @@
+import { cancellationSignal } from '@temporalio/activity'
+import type { AttemptEnd, AttemptFailure } from '../db/repositories/attempt-end.ts'
+import { PlatformFailure } from '../domain/failures.ts'
+import type { Confirmation } from '../platforms/connector.ts'
+import { publishedEnd } from './commit-outcome.ts'
+import type { ActivityDeps } from './deps.ts'
+import type { LookUp } from './look-up.ts'
+import { lookUp } from './look-up.ts'
+import type { TargetRef } from './types.ts'
+import { waitUntil } from './wait-until.ts'
+
+/** Between two looks, whatever the platform asks for. */
+const MIN_WAIT_MS = 250
+const MAX_WAIT_MS = 15_000
+/** After a look that failed. */
+const TROUBLE_WAIT_MS = 5_000
+
+/**
+ * Watches the platform work on a post that it took. Ends with what became of it, or, when that takes
+ * longer than our patience, as `unconfirmed`: then the workflow goes on looking.
+ */
+export async function watchAccepted(
+  deps: ActivityDeps,
+  target: TargetRef,
+  what: LookUp,
+): Promise<AttemptEnd> {
+  const giveUpAt = Date.now() + deps.timing.processingPatienceMs
+  for (;;) {
+    const seen = await look(deps, target, what)
+    const end = seen && endOf(seen)
+    if (end !== undefined) return end
+    if (Date.now() >= giveUpAt) return stillWorking(seen)
+    await waitUntil(Date.now() + waitOf(seen), cancellationSignal())
+  }
+}
+
+/** What a look proves; undefined when it is to be repeated. */
+export function endOf(seen: Confirmation): AttemptEnd | undefined {
+  switch (seen.outcome) {
+    case 'found':
+      return publishedEnd(seen.post, 'lookup')
+    case 'absent':
+      return { status: 'absent' }
+    case 'refused': {
+      const failure = { kind: 'rejected' as const, code: seen.code, message: seen.message }
+      return { status: 'rejected', failure, retryable: false }
+    }
+    case 'processing':
+    case 'cannot_tell':
+      return undefined
+  }
+}
+
+async function look(
+  deps: ActivityDeps,
+  target: TargetRef,
+  what: LookUp,
+): Promise<Confirmation | undefined> {
+  try {
+    return await lookUp(deps, target, what)
+  } catch (error) {
+    // A look that fails proves nothing; a dead token is the business of the workflow's own lookups.
+    if (error instanceof PlatformFailure) return undefined
+    throw error
+  }
+}
+
+function waitOf(seen: Confirmation | undefined): number {
+  const wanted = seen?.outcome === 'processing' ? seen.checkAgainMs : TROUBLE_WAIT_MS
+  return Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, wanted))
+}
+
+function stillWorking(seen: Confirmation | undefined): AttemptEnd {
+  const message =
+    seen && 'message' in seen
+      ? seen.message
+      : 'The platform took the post and has not said what became of it; Clarion looks again.'
+  const failure: AttemptFailure = { kind: 'outcome_unknown', code: 'still_processing', message }
+  return { status: 'unconfirmed', failure }
+}

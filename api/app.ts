@@ -11,6 +11,7 @@ import { makeRateLimits } from './http/rate-limits.ts'
 import { requestIdOf } from './http/request-id.ts'
 import type { RequestState } from './http/request-state.ts'
 import { runOperation } from './http/run-operation.ts'
+import { MEDIA_PATH, serveMedia } from './http/serve-media.ts'
 import type { Metrics } from './metrics.ts'
 import { makeMetrics } from './metrics.ts'
 import { operationsOf } from './routes/index.ts'
@@ -38,6 +39,7 @@ export function makeApp(deps: Deps): Express {
   serveDocsAssets(app)
   const mounted = { app, deps, limits, metrics }
   for (const operation of operations) mount(mounted, operation)
+  mountMedia(mounted)
   // After all operations: what gets here matched a path but none of its methods.
   refuseOtherMethods(mounted, operations)
   app.use((request, response) => {
@@ -64,6 +66,15 @@ function mount(mounted: Mounted, operation: Operation): void {
   })
 }
 
+/** Not limited by address: a platform fetches all its customers' files from a few of them. */
+function mountMedia(mounted: Mounted): void {
+  const { app, deps } = mounted
+  app.get(MEDIA_PATH, (request, response) => {
+    serve(mounted, 'getMediaFile', request, response, () => serveMedia(deps, request, response))
+  })
+  refuseMethods(mounted, MEDIA_PATH, 'GET, HEAD')
+}
+
 /**
  * 405 with Allow, https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6; Express would answer 404.
  */
@@ -71,13 +82,17 @@ function refuseOtherMethods(mounted: Mounted, operations: readonly Operation[]):
   for (const [path, ofPath] of Map.groupBy(operations, (operation) => operation.path)) {
     const methods = ofPath.map((operation) => operation.method.toUpperCase())
     const allow = (methods.includes('GET') ? [...methods, 'HEAD'] : methods).join(', ')
-    mounted.app.all(expressPath(path), (request, response) => {
-      serve(mounted, 'unknown', request, response, () => {
-        response.set('allow', allow)
-        return Promise.reject(problem('method_not_allowed', { detail: `Allowed here: ${allow}.` }))
-      })
-    })
+    refuseMethods(mounted, expressPath(path), allow)
   }
+}
+
+function refuseMethods(mounted: Mounted, route: string, allow: string): void {
+  mounted.app.all(route, (request, response) => {
+    serve(mounted, 'unknown', request, response, () => {
+      response.set('allow', allow)
+      return Promise.reject(problem('method_not_allowed', { detail: `Allowed here: ${allow}.` }))
+    })
+  })
 }
 
 /** One request from its id to its log line; the only place that answers errors. */

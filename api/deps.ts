@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/load-config.ts'
 import type { Database } from '../db/open-database.ts'
+import type { Media } from '../media/open-media.ts'
 import type { Registry } from '../platforms/registry.ts'
 import type { TokenCipher } from '../vault/token-cipher.ts'
 import type { Scope } from './policies/scopes.ts'
@@ -13,6 +14,7 @@ export interface Deps {
   db: Database
   cipher: TokenCipher
   registry: Registry
+  media: Media
   temporal: Temporal
   log: Logger
   /** Epoch ms; tests may set the clock. */

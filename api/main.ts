@@ -3,12 +3,15 @@ import { pino } from 'pino'
 import type { Config } from '../config/load-config.ts'
 import { ConfigError, loadConfig } from '../config/load-config.ts'
 import { openDatabase } from '../db/open-database.ts'
+import { openMedia } from '../media/open-media.ts'
 import { makeRegistry } from '../platforms/registry.ts'
 import { openCipher } from '../vault/open-cipher.ts'
 import { makeApp } from './app.ts'
 import { REDACTED } from './http/redacted.ts'
 import { makeTemporal } from './temporal.ts'
 
+/** A large file over a slow line; who falls silent is cut earlier. */
+const MAX_REQUEST_MS = 6 * 3_600_000
 /** As long as the longest wait for a command's answer. */
 const SHUTDOWN_MS = 10_000
 
@@ -30,15 +33,22 @@ async function main(): Promise<void> {
     hosts: config.hosts,
     http: { userAgent: 'Clarion/1', allowedPrivateHosts: config.allowedPrivateHosts },
   })
-  const app = makeApp({ config, db, cipher, registry, temporal, log, now: Date.now })
-  const server = createServer(app)
+  const media = await openMedia(config.media)
+  const app = makeApp({ config, db, cipher, registry, media, temporal, log, now: Date.now })
+  const server = createServer({ requestTimeout: MAX_REQUEST_MS }, app)
   await listen(server, config)
   log.info({ url: config.http.publicUrl, cipher: cipher.scheme }, 'listening')
   const close = async () => {
     await closeServer(server)
     // After the last request: they use all of these. One that fails to close
     // keeps none of the others open.
-    await Promise.allSettled([temporal.close(), registry.http.close(), cipher.close(), db.close()])
+    await Promise.allSettled([
+      temporal.close(),
+      registry.http.close(),
+      media.close(),
+      cipher.close(),
+      db.close(),
+    ])
   }
   stopOnSignal(close)
 }

@@ -17,11 +17,14 @@ import { isErrorCode, problem } from '../domain/errors.ts'
 import type {
   ConnectionSummary,
   ConnectionWorkflowInput,
+  ErrandInput,
+  LookResult,
   PostCommandArgs,
   PostCommandName,
   PostSummary,
   PostWorkflowInput,
   RefreshAnswer,
+  RemoveResult,
 } from '../workflows/contract.ts'
 import {
   connectionChanged,
@@ -32,7 +35,7 @@ import {
   syncUpdate,
   validateUpdate,
 } from '../workflows/contract.ts'
-import { connectionStart, postStart } from '../workflows/start-options.ts'
+import { connectionStart, errandStart, postStart } from '../workflows/start-options.ts'
 
 /** One command to a workflow. `id` makes repeats of a request one Update. */
 export interface Command {
@@ -54,6 +57,10 @@ export interface Temporal {
   ): Promise<PostSummary>
   /** Whether this command was carried out by an earlier try, even of a run that has ended since. */
   wasDone(workflowId: string, commandId: string): Promise<boolean>
+  /** Deletes what is published at its platforms; a repeat joins the run under way. */
+  removePost(input: ErrandInput): Promise<RemoveResult>
+  /** Asks the platforms of a post whether they still have it. */
+  lookUpPost(input: ErrandInput): Promise<LookResult>
   startConnection(input: ConnectionWorkflowInput): Promise<void>
   connectionChanged(input: ConnectionWorkflowInput): Promise<void>
   refreshConnection(input: ConnectionWorkflowInput, command: Command): Promise<RefreshAnswer>
@@ -113,6 +120,9 @@ export function makeTemporal(config: TemporalConfig, options: TemporalOptions = 
     )
   }
 
+  const errand = <R>(type: string, options: ErrandOptions): Promise<R> =>
+    within(connection, commandDeadlineMs, () => runErrand<R>(client, type, options))
+
   // A workflow takes ten Updates at a time: who asks to renew the same token waits for one answer.
   const refreshing = new Map<string, Promise<RefreshAnswer>>()
   function joined(key: string, ask: () => Promise<RefreshAnswer>): Promise<RefreshAnswer> {
@@ -137,6 +147,8 @@ export function makeTemporal(config: TemporalConfig, options: TemporalOptions = 
     commandPost: (input, name, args, command) =>
       update(postOf(input), postUpdate(name), [{ ...args, actorId: command.actorId }], command),
     wasDone: (workflowId, commandId) => soon(() => wasDone(client, workflowId, commandId)),
+    removePost: (input) => errand<RemoveResult>('removePostWorkflow', errandStart('remove', input)),
+    lookUpPost: (input) => errand<LookResult>('lookUpPostWorkflow', errandStart('lookup', input)),
     startConnection: async (input) => {
       await soon(() => client.workflow.start('connectionWorkflow', connectionStart(input)))
     },
@@ -158,6 +170,14 @@ export function makeTemporal(config: TemporalConfig, options: TemporalOptions = 
       update(connectionOf(input), disconnectUpdate, [{ actorId: command.actorId }], command),
     close: () => connection.close(),
   }
+}
+
+type ErrandOptions = ReturnType<typeof errandStart>
+
+/** Joins a run that is under way already. */
+async function runErrand<R>(client: Client, type: string, options: ErrandOptions): Promise<R> {
+  const handle = await client.workflow.start<(input: ErrandInput) => Promise<R>>(type, options)
+  return handle.result()
 }
 
 interface Start {

@@ -67,7 +67,8 @@ function targetErrors(
   connector: Connector | undefined,
   settings: Readonly<Record<string, unknown>>,
 ): FieldError[] {
-  const findings = connector?.validate({ text: 'x', settings }) ?? []
+  const content = { text: 'x', settings, media: [], attached: {}, thread: [] }
+  const findings = connector?.validate(content) ?? []
   return findings.filter(({ path }) => {
     const [place, key = ''] = path.split(/[.[]/)
     return place === 'settings' && Object.hasOwn(settings, key)

@@ -66,6 +66,7 @@ const INTRODUCTION = [
 /** Sections of the reference, in this order. */
 const TAGS: readonly (readonly [string, string])[] = [
   ['posts', 'Posts and what may be done with them.'],
+  ['media', 'Files of posts.'],
   ['connections', 'Connected accounts.'],
   ['platform-apps', 'The tenant’s own apps at the platforms.'],
   ['platforms', 'What each platform offers.'],
@@ -100,8 +101,21 @@ function requestBody(operation: Operation) {
   return {
     // A command whose fields are all optional may be sent without a body.
     required: !operation.body.safeParse({}).success,
-    content: { 'application/json': { schema: operation.body } },
+    content: {
+      'application/json': { schema: operation.body },
+      ...(operation.takesFile ? { 'multipart/form-data': { schema: UPLOAD } } : {}),
+    },
   }
+}
+
+/** Written by hand: what validates it is the parser of forms. */
+const UPLOAD = {
+  type: 'object' as const,
+  required: ['file'],
+  properties: {
+    file: { type: 'string' as const, format: 'binary' },
+    file_name: { type: 'string' as const, description: 'Default: the name that `file` has.' },
+  },
 }
 
 /** Headers that the runner reads; the operation's schemas know only path, query and body. */

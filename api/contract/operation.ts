@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { z } from 'zod'
 import type { ClarionError, ErrorCode, ProblemExtras } from '../../domain/errors.ts'
 import { problem } from '../../domain/errors.ts'
+import type { StagedFile } from '../../media/media-store.ts'
 import type { Actor, Deps } from '../deps.ts'
 import type { Scope } from '../policies/scopes.ts'
 import { parseInput } from './parse-input.ts'
@@ -58,6 +59,12 @@ export interface AnswerMeta {
 /** Makes an error of the codes an operation declares; anything else does not compile. */
 export type Fail<E extends ErrorCode> = (code: E, extras?: ProblemExtras) => ClarionError
 
+/** A file that came with the request; the runner removes it when the answer is out. */
+export interface Upload {
+  staged: StagedFile
+  fileName: string
+}
+
 /** What surrounds every call, and what services below the handlers are given. */
 export interface Requester<E extends ErrorCode> {
   deps: Deps
@@ -87,6 +94,8 @@ export interface Context<P, Q, B, E extends ErrorCode> extends Requester<E> {
   body: B
   /** Revision of If-Match; undefined when it was not sent, or `*`. */
   ifMatch: number | undefined
+  /** Only where the operation takes files; the form's other fields are the body. */
+  upload: Upload | undefined
 }
 
 /**
@@ -113,6 +122,10 @@ export interface OperationSpec<
   idempotency: IdempotencyOf<M>
   /** Takes If-Match with the revision the caller has read. */
   ifMatch?: boolean
+  /** Takes a multipart form with a field `file` besides JSON. */
+  takesFile?: boolean
+  /** How long it may work before a repeat of its Idempotency-Key takes over, default 60 s. */
+  leaseMs?: number
   params: P
   query: Q
   body: B
@@ -128,6 +141,7 @@ export interface RawRequest extends Omit<Requester<never>, 'fail'> {
   query: unknown
   body: unknown
   ifMatch: number | undefined
+  upload: Upload | undefined
 }
 
 /** An operation without its types: what the server mounts and the OpenAPI document describes. */
@@ -142,6 +156,8 @@ export interface Operation {
   audit: AuditChoice
   idempotency: 'key' | 'inherent'
   ifMatch: boolean
+  takesFile: boolean
+  leaseMs?: number
   params: z.ZodType
   query: z.ZodType
   body: z.ZodType
@@ -171,6 +187,7 @@ export function defineOperation<
   return {
     ...described,
     ifMatch: spec.ifMatch ?? false,
+    takesFile: spec.takesFile ?? false,
     errors: effectiveErrors(spec),
     parse(raw) {
       const params = parseInput(spec.params, raw.params, 'path')
@@ -187,6 +204,7 @@ function effectiveErrors(spec: {
   path: string
   access: Access
   ifMatch?: boolean
+  takesFile?: boolean
   query: z.ZodType
   body: z.ZodType
   errors: readonly ErrorCode[]
@@ -205,6 +223,7 @@ function effectiveErrors(spec: {
   if (spec.method === 'post' || spec.method === 'patch') {
     add('malformed_json', 'body_too_large', 'unsupported_media_type', 'validation_failed')
   }
+  if (spec.takesFile) add('malformed_upload', 'media_too_large')
   if (spec.method === 'post') add('idempotency_key_reused', 'idempotency_in_flight')
   // A connection lost during COMMIT: the change may or may not have been kept.
   if (spec.method !== 'get') add('outcome_pending')

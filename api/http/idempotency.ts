@@ -33,6 +33,8 @@ export interface Operated {
   operation: string
   path: string
   body: unknown
+  /** Default 60 s: longer than any request may take that does not say otherwise. */
+  leaseMs?: number
 }
 
 /** Throws `invalid_header` unless the key is 1 to 255 printable ASCII characters. */
@@ -58,7 +60,7 @@ export async function begin(
     key,
     operation: operated.operation,
     fingerprint: fingerprint(operated),
-    lockMs: LEASE_MS,
+    lockMs: operated.leaseMs ?? LEASE_MS,
     keepMs: KEEP_MS,
   }
   // Committed before the work begins: only then does it keep a concurrent repeat out.

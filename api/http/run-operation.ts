@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import type { Request, Response } from 'express'
 import { ERRORS, problem } from '../../domain/errors.ts'
-import type { Answer, Content, Operation, RawRequest } from '../contract/operation.ts'
+import type { Answer, Content, Operation, RawRequest, Upload } from '../contract/operation.ts'
 import type { Actor, Deps } from '../deps.ts'
 import { appendAudit, PUBLIC_KEY } from './audit.ts'
 import { auditRefusedKey } from './audit-refused-key.ts'
@@ -13,6 +13,7 @@ import { readIfMatch } from './if-match.ts'
 import { toClarionError } from './problems.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { readBody } from './read-body.ts'
+import { isUpload, readUpload } from './read-upload.ts'
 import type { RequestState } from './request-state.ts'
 import { checkAnswer, sendAnswer, sendStored, storedAnswer } from './send-answer.ts'
 
@@ -40,10 +41,46 @@ export async function runOperation(
   state.actor = actor === NOBODY ? undefined : actor
   // Before the body is read: who may not call makes us parse nothing.
   await assertAllowedAudited(deps, operation, actor, state)
-  const body = await readBody(request, response)
+  const { upload, body } = await readInput(deps, operation, request, response)
+  const input = { request, body, upload, ifMatch: ifMatchOf(operation, request) }
+  try {
+    await serve(deps, operation, actor, state, input, response)
+  } finally {
+    // By now it is kept under a name of its own, or not at all.
+    await upload?.staged.discard()
+  }
+}
+
+interface Input {
+  request: Request
+  body: unknown
+  upload: Upload | undefined
+  ifMatch: number | undefined
+}
+
+/** The JSON body, or a form with a file where the operation takes one. */
+async function readInput(
+  deps: Deps,
+  operation: Operation,
+  request: Request,
+  response: Response,
+): Promise<{ upload?: Upload; body: unknown }> {
+  if (operation.takesFile && isUpload(request)) return readUpload(request, deps.media)
+  return { body: await readBody(request, response) }
+}
+
+/** Performs the operation, or repeats what its Idempotency-Key was answered. */
+async function serve(
+  deps: Deps,
+  operation: Operation,
+  actor: Actor,
+  state: RequestState,
+  input: Input,
+  response: Response,
+): Promise<void> {
+  const { request, upload } = input
   const key = operation.idempotency === 'key' ? header(request, 'idempotency-key') : undefined
   const idempotencyKey = readIdempotencyKey(key)
-  const input = { request, body, ifMatch: ifMatchOf(operation, request) }
   // Keys belong to a tenant; public operations have none.
   if (idempotencyKey === undefined || actor === NOBODY) {
     const { answer } = await perform(deps, operation, actor, state, input, undefined)
@@ -53,16 +90,12 @@ export async function runOperation(
     tenantId: actor.tenantId,
     operation: operation.id,
     path: request.path,
-    body,
+    // Of an upload the bytes themselves, by their digest.
+    body: upload === undefined ? input.body : { file: upload.staged.sha256, fields: input.body },
+    leaseMs: operation.leaseMs,
   })
   if ('replay' in begun) return sendStored(response, begun.replay)
   await performOnce(deps, operation, actor, state, input, begun.ticket, response)
-}
-
-interface Input {
-  request: Request
-  body: unknown
-  ifMatch: number | undefined
 }
 
 /**
@@ -183,6 +216,7 @@ async function perform(
     query: input.request.query,
     body: input.body,
     ifMatch: input.ifMatch,
+    upload: input.upload,
     commandId: commandId(operation, actor, state, ticket),
     hasKey: ticket !== undefined,
     audit: async (em, resourceId, detail) => {

@@ -20,11 +20,12 @@ describe('the scopes of a key', () => {
   })
 
   test.each([
-    ['staff', ['posts:read', 'connections:read']],
+    ['staff', ['posts:read', 'media:read', 'connections:read']],
     [
       'marketing',
       [
-        ...['posts:read', 'posts:write', 'posts:approve', 'connections:read', 'connections:write'],
+        ...['posts:read', 'posts:write', 'posts:approve', 'media:read', 'media:write'],
+        ...['connections:read', 'connections:write'],
         ...['platform_apps:read', 'platform_apps:write'],
       ],
     ],

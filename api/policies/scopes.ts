@@ -3,6 +3,8 @@ export const SCOPES = [
   'posts:read',
   'posts:write',
   'posts:approve',
+  'media:read',
+  'media:write',
   'connections:read',
   'connections:write',
   'platform_apps:read',
@@ -21,11 +23,13 @@ export type Role = (typeof ROLES)[number]
 
 /** Staff read, marketing reads and manages, admins do everything. */
 export const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
-  staff: ['posts:read', 'connections:read'],
+  staff: ['posts:read', 'media:read', 'connections:read'],
   marketing: [
     'posts:read',
     'posts:write',
     'posts:approve',
+    'media:read',
+    'media:write',
     'connections:read',
     'connections:write',
     'platform_apps:read',

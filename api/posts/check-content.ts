@@ -1,43 +1,110 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
+import { getMediaFacts } from '../../db/repositories/media-assets.ts'
 import type { FieldError } from '../../domain/errors.ts'
-import { readAccountLimits } from '../../platforms/registry.ts'
+import { prepareLeadMs } from '../../domain/prepare-lead.ts'
+import type { MediaRef } from '../../platforms/registry.ts'
+import {
+  checkContent,
+  mediaOfSettings,
+  readAccountLimits,
+  readContent,
+  withDefaults,
+} from '../../platforms/registry.ts'
 import type { Requester } from '../contract/operation.ts'
 import type { Deps } from '../deps.ts'
+import { accountUse } from './account-use.ts'
 import type { PlannedTarget } from './plan-targets.ts'
+import type { PostContent } from './post-content.ts'
+
+type Reader = Pick<Deps, 'registry' | 'now'>
 
 /** Everything a platform would refuse in what each target is going to send. */
-export function contentErrors(
-  deps: Pick<Deps, 'registry'>,
-  content: string,
+export async function contentErrors(
+  deps: Reader,
+  em: EntityManager,
+  post: PostContent,
   targets: readonly PlannedTarget[],
-): FieldError[] {
-  return targets.flatMap((target) => {
+): Promise<FieldError[]> {
+  const files = await getMediaFacts(em, mediaIds(post, targets))
+  const found: FieldError[] = []
+  for (const target of targets) {
     const { connection, path } = target
     const connector = deps.registry.connector(connection.platform)
-    if (connector === undefined) return [unsupported(path, connection.platform)]
-    const settings = { ...connection.settings, ...target.settings }
-    const text = target.content ?? content
+    if (connector === undefined) {
+      found.push(unsupported(path, connection.platform))
+      continue
+    }
+    const settings = withDefaults(connection.settings, target.settings)
+    const text = target.content ?? post.content
+    const read = readContent({ text, settings, media: post.media }, files)
     const limits = readAccountLimits(connection.metadata)
-    return connector
-      .validate({ text, settings }, limits)
-      .map((finding) => ({ ...finding, path: `${path}.${placeOf(finding.path)}` }))
-  })
+    const use = await accountUse(deps, em, connector, connection, post)
+    const findings = [...read.findings, ...checkContent(connector, read.content, limits, use)]
+    found.push(...findings.map((one) => ({ ...one, path: placeOf(path, one.path) })))
+  }
+  return distinct(found)
 }
 
 /** Throws `content_invalid` with every finding. */
-export function assertContent(
+export async function assertContent(
   requester: Requester<'content_invalid'>,
-  content: string,
+  em: EntityManager,
+  post: PostContent,
   targets: readonly PlannedTarget[],
-): void {
-  const errors = contentErrors(requester.deps, content, targets)
+): Promise<void> {
+  const errors = await contentErrors(requester.deps, em, post, targets)
   if (errors.length === 0) return
   const detail = errors.map((error) => error.message).join(' ')
   throw requester.fail('content_invalid', { errors, detail })
 }
 
-/** Connectors speak of the text of a draft; clients know it as content. */
-function placeOf(path: string): string {
-  return path === '' || path === 'text' ? 'content' : path
+/** Throws `content_invalid` for files that are not there, before their use is written. */
+export async function assertFiles(
+  requester: Requester<'content_invalid'>,
+  em: EntityManager,
+  media: readonly MediaRef[],
+  targets: readonly { settings: Readonly<Record<string, unknown>> }[],
+): Promise<void> {
+  const named = [...media, ...targets.flatMap(({ settings }) => mediaOfSettings(settings))]
+  const ids = named.map(({ media_id }) => media_id)
+  const files = await getMediaFacts(em, ids)
+  const missing = ids.filter((id) => !files.has(id))
+  if (missing.length === 0) return
+  const errors = missing.map((id) => {
+    const path = media.some(({ media_id }) => media_id === id) ? 'media' : 'targets'
+    return { path, code: 'unknown_media', message: `There is no file ${id}.` }
+  })
+  throw requester.fail('content_invalid', { errors, detail: errors[0]?.message ?? '' })
+}
+
+/** How long before its instant the files of a post begin to be uploaded. */
+export async function prepareMsOf(
+  em: EntityManager,
+  post: Pick<PostContent, 'media'>,
+  targets: readonly PlannedTarget[],
+): Promise<number> {
+  const files = [...(await getMediaFacts(em, mediaIds(post, targets))).values()]
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  return prepareLeadMs({ bytes, hasVideo: files.some(({ kind }) => kind === 'video') })
+}
+
+function mediaIds({ media }: Pick<PostContent, 'media'>, targets: readonly PlannedTarget[]) {
+  const named = targets.flatMap(({ connection, settings }) =>
+    mediaOfSettings(withDefaults(connection.settings, settings)),
+  )
+  return [...media, ...named].map(({ media_id }) => media_id)
+}
+
+/** Connectors speak relative to a target; text and files that all share are the post's. */
+function placeOf(target: string, path: string): string {
+  if (path === 'scheduled_at' || path === 'media' || path.startsWith('media.')) return path
+  return `${target}.${path === '' || path === 'text' ? 'content' : path}`
+}
+
+/** A file that is missing is missing for every target. */
+function distinct(errors: readonly FieldError[]): FieldError[] {
+  const keyed = errors.map((one) => [`${one.path} ${one.code} ${one.message}`, one] as const)
+  return [...new Map(keyed).values()]
 }
 
 function unsupported(path: string, platform: string): FieldError {

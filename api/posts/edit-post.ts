@@ -10,9 +10,10 @@ import type { PostState } from '../../domain/post-state.ts'
 import type { Requester } from '../contract/operation.ts'
 import type { ChangePostBody } from '../contract/schemas/posts.ts'
 import { changeTargets, plannedNow } from './change-targets.ts'
-import { assertContent } from './check-content.ts'
+import { assertContent, assertFiles, prepareMsOf } from './check-content.ts'
 import { assertExternalId, assertOwner } from './insert-post.ts'
 import type { PlanErrors } from './plan-targets.ts'
+import { keepPostMedia, sharedMedia } from './post-media.ts'
 import { findPost } from './read-post.ts'
 import type { CommandError } from './refusals.ts'
 import { refusal } from './refusals.ts'
@@ -60,10 +61,11 @@ export async function editPost(
   await assertOwner(requester, em, body.owner_id)
   await assertExternalId(requester, em, body.external_id, postId)
   await writeFields(requester, em, edit)
-  const after = await changeTargets(requester, em, { postId, body, before, decided })
+  const changed = await changeTargets(requester, em, { postId, body, before, decided })
+  const after = await changeMedia(requester, em, postId, body, changed)
   // Rows read before the change would otherwise be answered from memory.
   em.clear()
-  if (!isLabelsOnly(body)) await assertStillValid(requester, em, postId)
+  if (!isLabelsOnly(body)) await assertStillValid(requester, em, postId, after)
   await noteReset(requester, em, postId, before, after)
   const type = isLabelsOnly(body) ? 'relabelled' : 'edited'
   const detail = { fields: Object.keys(body).sort() }
@@ -152,9 +154,34 @@ async function assertStillValid(
   requester: Requester<EditErrors>,
   em: EntityManager,
   postId: string,
+  after: PostState,
 ): Promise<void> {
   const { post, targets } = await findPost(requester, em, postId)
-  assertContent(requester, post.content, await plannedNow(em, targets))
+  const media = await sharedMedia(em, { tenantId: post.tenantId, postId })
+  const what = { content: post.content, media, at: after.scheduledAt, postId }
+  const at = what.at === null ? null : new Date(what.at)
+  await assertContent(requester, em, { ...what, at }, await plannedNow(em, targets))
+}
+
+/** Files of the post and of its targets' settings, as they are after the change. */
+async function changeMedia(
+  requester: Requester<EditErrors>,
+  em: EntityManager,
+  postId: string,
+  body: ChangePostBody,
+  state: PostState,
+): Promise<PostState> {
+  const { media, targets: given, platforms } = body
+  if (media === undefined && given === undefined && platforms === undefined) return state
+  const ids = { tenantId: requester.actor.tenantId, postId }
+  // Rows read before the change would otherwise be answered from memory.
+  em.clear()
+  const { targets } = await findPost(requester, em, postId)
+  const shared = media ?? (await sharedMedia(em, ids))
+  await assertFiles(requester, em, shared, targets)
+  await keepPostMedia(em, ids, shared, targets)
+  const prepareMs = await prepareMsOf(em, { media: shared }, await plannedNow(em, targets))
+  return { ...state, prepareMs }
 }
 
 /** The history of approvals says when an edit took an approval away, or asked for one. */

@@ -14,6 +14,7 @@ import type { Requester } from '../contract/operation.ts'
 import type { CreatePostBody } from '../contract/schemas/posts.ts'
 import type { TenantRules } from '../presenters/post-facts.ts'
 import type { PlannedTarget } from './plan-targets.ts'
+import { keepPostMedia } from './post-media.ts'
 import type { ResolvedTime } from './resolve-time.ts'
 
 /** A checked request: targets exist and can publish, the content fits, the time is resolved. */
@@ -23,6 +24,8 @@ export interface NewPost {
   time: ResolvedTime
   targets: PlannedTarget[]
   rules: TenantRules
+  /** How long before its instant its files begin to be uploaded. */
+  prepareMs: number
 }
 
 /** `scheduled_at_past` and `approval_required` are the state machine's. */
@@ -65,6 +68,11 @@ export async function insertPost(
       status: state.targets[position]?.status ?? 'pending',
     })),
   )
+  const targets = input.targets.map(({ settings }, position) => ({
+    id: state.targets[position]?.id ?? '',
+    settings,
+  }))
+  await keepPostMedia(em, { tenantId, postId }, input.body.media ?? [], targets)
   const detail = {
     to: state.status,
     ...(state.scheduledAt === null ? {} : { at: new Date(state.scheduledAt).toISOString() }),
@@ -95,7 +103,7 @@ function initialState(requester: Requester<InsertErrors>, input: NewPost): PostS
 }
 
 function draftState(requester: Requester<InsertErrors>, input: NewPost): PostState {
-  const { rules, time, publish, body } = input
+  const { rules, time, publish, body, prepareMs } = input
   return {
     status: 'draft',
     revision: 1,
@@ -106,6 +114,7 @@ function draftState(requester: Requester<InsertErrors>, input: NewPost): PostSta
     approvalStatus: null,
     authorId: requester.actor.userId,
     ...rules,
+    ...(prepareMs > 0 ? { prepareMs } : {}),
     targets: input.targets.map(({ connection }) => ({
       id: randomUUID(),
       connectionId: connection.id,

@@ -15,16 +15,3 @@ export function takeTime(
     errors: [result.error],
   })
 }
-
-/** Media come with a later release: better refused than left out of a post in silence. */
-export function takeMedia(
-  requester: Requester<'platform_unsupported'>,
-  media: readonly unknown[] | undefined,
-): void {
-  if (media === undefined || media.length === 0) return
-  const message = 'Posts with media are not offered yet; leave media empty.'
-  throw requester.fail('platform_unsupported', {
-    detail: message,
-    errors: [{ path: 'media', code: 'platform_unsupported', message }],
-  })
-}

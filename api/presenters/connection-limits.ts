@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Connection } from '../../db/entities/connection.ts'
-import type { Connector } from '../../platforms/registry.ts'
+import type { AccountUse, Connector } from '../../platforms/registry.ts'
 import { readAccountLimits } from '../../platforms/registry.ts'
 import type { connectionLimits } from '../contract/schemas/connections.ts'
 import { isoOf } from './instants.ts'
@@ -8,7 +8,11 @@ import { isoOf } from './instants.ts'
 type ConnectionLimits = z.output<typeof connectionLimits>
 
 /** The budget as the platform told it last, and how long a text may be for this very account. */
-export function presentLimits(row: Connection, connector: Connector | undefined): ConnectionLimits {
+export function presentLimits(
+  row: Connection,
+  connector: Connector | undefined,
+  use: AccountUse | undefined,
+): ConnectionLimits {
   const isTold = row.apiCallsToldAt != null
   const used = isTold ? row.apiCallsUsed : null
   const limit = row.apiCallsLimit ?? null
@@ -23,6 +27,12 @@ export function presentLimits(row: Connection, connector: Connector | undefined)
     rate_limit_tier: row.rateLimitTier ?? null,
     rate_limited_until: isoOf(row.rateLimitedUntil),
     text: connector === undefined ? null : textOf(row, connector),
+    caps: (connector?.limits.caps ?? []).map(({ posts, windowMs, source }) => ({
+      posts,
+      window_seconds: windowMs / 1000,
+      used: use?.postsWithin(windowMs) ?? 0,
+      source,
+    })),
   }
 }
 

@@ -12,6 +12,8 @@ export function presentPlatform(described: PlatformDescription): PlatformInfo {
     platform: described.platform,
     display_name: described.displayName,
     is_available: described.available,
+    kinds: [...described.kinds],
+    can_delete: described.can?.remove ?? false,
     connect: [...new Set(methods.flatMap(({ connect }) => connect))],
     methods,
     needs_instance_url: usual?.needs_instance_url ?? false,
@@ -47,6 +49,14 @@ function limitsOf({ limits }: PlatformDescription): PlatformInfo['limits'] {
     max_text_length: limits.maxTextLength,
     text_unit: limits.textUnit,
     per_instance: limits.perInstance ?? false,
+    max_media: limits.maxMedia ?? null,
+    max_thread_parts: limits.maxThreadParts ?? null,
+    max_first_comment_length: limits.maxFirstCommentLength ?? null,
+    caps: (limits.caps ?? []).map(({ posts, windowMs, source }) => ({
+      posts,
+      window_seconds: windowMs / 1000,
+      source,
+    })),
     source: limits.source,
   }
 }

@@ -10,7 +10,10 @@ export interface TenantRules {
 }
 
 /** The row as the pure state machine sees it. */
-export function stateOf({ post, targets }: PostWithTargets, rules: TenantRules): PostState {
+export function stateOf(
+  { post, targets }: Omit<PostWithTargets, 'media'>,
+  rules: TenantRules,
+): PostState {
   return {
     status: post.status,
     revision: post.revision,

@@ -21,7 +21,7 @@ export interface PostView {
 
 /** The row as `Post` of the contract; reads nothing and changes nothing. */
 export function presentPost(found: PostWithTargets, view: PostView): PostAnswer {
-  const { post, targets } = found
+  const { post, targets, media } = found
   const state = stateOf(found, view.rules)
   return {
     id: post.id,
@@ -38,7 +38,7 @@ export function presentPost(found: PostWithTargets, view: PostView): PostAnswer 
     attention_code: post.attentionCode ?? null,
     platforms: [...new Set(targets.map((target) => target.platform))],
     targets: targets.map(presentTarget),
-    media: post.media.map(({ media_id, alt_text }) => ({ media_id, alt_text: alt_text ?? null })),
+    media: media.map(({ mediaId, altText }) => ({ media_id: mediaId, alt_text: altText })),
     campaign: post.campaign ?? null,
     notes: post.notes ?? null,
     external_id: post.externalId ?? null,
@@ -73,6 +73,15 @@ function presentTarget(target: PostTarget): PostAnswer['targets'][number] {
     failure_code: target.failureCode ?? null,
     failure_reason: target.failureReason ?? null,
     retryable: target.retryable,
+    warnings: target.warnings.map(({ code, message }) => ({ code, message })),
+    parts: target.parts.map((part) => ({
+      part: part.part,
+      role: part.role,
+      platform_post_id: part.platform_post_id,
+      permalink: part.permalink,
+      published_at: part.published_at,
+    })),
+    removed_at: isoOf(target.removedAt),
   }
 }
 

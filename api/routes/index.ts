@@ -19,6 +19,10 @@ import { reconnectConnection } from './connections/reconnectConnection.ts'
 import { refreshConnection } from './connections/refreshConnection.ts'
 import { syncConnection } from './connections/syncConnection.ts'
 import { validateConnection } from './connections/validateConnection.ts'
+import { createMedia } from './media/createMedia.ts'
+import { deleteMedia } from './media/deleteMedia.ts'
+import { getMedia } from './media/getMedia.ts'
+import { listMedia } from './media/listMedia.ts'
 import { connectAccounts } from './oauth-sessions/connectAccounts.ts'
 import { getOauthSession } from './oauth-sessions/getOauthSession.ts'
 import { changePlatformApp } from './platform-apps/changePlatformApp.ts'
@@ -39,6 +43,7 @@ import { listPostApprovals } from './posts/listPostApprovals.ts'
 import { listPostAttempts } from './posts/listPostAttempts.ts'
 import { listPostEvents } from './posts/listPostEvents.ts'
 import { listPosts } from './posts/listPosts.ts'
+import { lookUpPost } from './posts/lookUpPost.ts'
 import { publishPost } from './posts/publishPost.ts'
 import { rejectPost } from './posts/rejectPost.ts'
 import { resolvePost } from './posts/resolvePost.ts'
@@ -66,6 +71,7 @@ import { testWebhookEndpoint } from './webhook-endpoints/testWebhookEndpoint.ts'
 const OPERATIONS: readonly Operation[] = [
   createPost,
   listPosts,
+  lookUpPost,
   validatePost,
   getPost,
   changePost,
@@ -82,6 +88,10 @@ const OPERATIONS: readonly Operation[] = [
   listPostAttempts,
   listPostEvents,
   listPostApprovals,
+  createMedia,
+  listMedia,
+  getMedia,
+  deleteMedia,
   authorizeConnection,
   createConnection,
   listConnections,

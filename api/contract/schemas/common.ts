@@ -20,6 +20,9 @@ export const instantInput = z.iso
 export const instant = z.iso.datetime().meta({ example: '2026-12-01T08:00:00.000Z' })
 
 /** A platform as it is answered: always the canonical name, never an alias. */
+/** How a platform counts the length of a text. */
+export const textUnit = z.enum(['weighted', 'graphemes', 'characters', 'bytes', 'utf16'])
+
 export const platform = z.enum(PLATFORMS).meta({ id: 'Platform' })
 
 /** Also takes the alias `twitter`. */

@@ -8,6 +8,7 @@ import {
   platform,
   platformInput,
   queryFlag,
+  textUnit,
   uuid,
 } from './common.ts'
 
@@ -206,10 +207,19 @@ export const connectionLimits = z
     text: z
       .strictObject({
         max_text_length: z.int(),
-        text_unit: z.enum(['weighted', 'graphemes', 'characters']),
+        text_unit: textUnit,
         characters_per_url: z.int().nullable(),
         source: z.string(),
       })
       .nullable(),
+    /** What the platform allows of posts in a rolling window; counted before trying. */
+    caps: z.array(
+      z.strictObject({
+        posts: z.int(),
+        window_seconds: z.int(),
+        used: z.int().meta({ description: 'Posts of this account within the window now.' }),
+        source: z.string(),
+      }),
+    ),
   })
   .meta({ id: 'ConnectionLimits' })

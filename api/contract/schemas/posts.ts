@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PART_ROLES } from '../../../domain/parts.ts'
 import { APPROVAL_STATUSES, POST_STATUSES, TARGET_STATUSES } from '../../../domain/post-state.ts'
 import {
   instant,
@@ -44,10 +45,12 @@ export const targetInput = z.strictObject({
   content: content
     .nullish()
     .meta({ description: 'Variant for this account; else the content of the post.' }),
-  settings: jsonObject.optional().meta({ description: 'See GET /v1/platforms/{platform}.' }),
+  settings: jsonObject.optional().meta({
+    description:
+      'See GET /v1/platforms/{platform}. On every platform that has them: `thread`, a list of `{ content, media }` that follow the post, and `first_comment`.',
+  }),
 })
 
-/** Part of the contract already; `takeMedia` says what becomes of it. */
 const mediaInput = z.strictObject({ media_id: uuid, alt_text: z.string().max(2000).optional() })
 
 /**
@@ -84,7 +87,11 @@ const postFields = {
     .max(12)
     .optional()
     .meta({ description: 'The default connection of each of these platforms.' }),
-  media: z.array(mediaInput).max(20).optional(),
+  media: z
+    .array(mediaInput)
+    .max(35)
+    .optional()
+    .meta({ description: 'Files of POST /v1/media, in the order shown, for all targets.' }),
   ...timeInput,
   // A change of this field counts as a rewrite, see LABELS in posts/edit-post.ts for the ones that
   // do not.
@@ -166,6 +173,20 @@ export const target = z
     failure_code: z.string().nullable(),
     failure_reason: z.string().nullable(),
     retryable: z.boolean(),
+    /** Published, but not quite as asked. */
+    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+    /** Of a thread or a post with a first comment: the parts that are out. */
+    parts: z.array(
+      z.strictObject({
+        part: z.int().meta({ description: 'Counts from 0, the post itself.' }),
+        role: z.enum(PART_ROLES),
+        platform_post_id: z.string(),
+        permalink: z.string().nullable(),
+        published_at: instant,
+      }),
+    ),
+    /** When it was deleted at the platform. */
+    removed_at: instant.nullable(),
   })
   .meta({ id: 'Target' })
 
@@ -206,6 +227,20 @@ export const post = z
   })
   .meta({ id: 'Post' })
 export type PostAnswer = z.output<typeof post>
+
+/** What each platform of a published post says of it now. */
+export const looks = z
+  .strictObject({
+    data: z.array(
+      z.strictObject({
+        target_id: uuid,
+        state: z.enum(['live', 'removed', 'unknown']),
+        permalink: z.string().nullable(),
+        code: z.string().nullable().meta({ description: 'Why it is unknown.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Looks' })
 
 /** Newest first; `next_cursor` is null on the last page. */
 export const postPage = pageOf(post).meta({ id: 'PostPage' })

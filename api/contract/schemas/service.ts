@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { REFRESH_MODELS } from '../../../domain/connection-state.ts'
 import { SCOPES } from '../../policies/scopes.ts'
-import { jsonObject, platform, uuid } from './common.ts'
+import { jsonObject, platform, textUnit, uuid } from './common.ts'
 
 /**
  * Answer of GET /v1/me. `scopes` are the effective ones: those of the key that the user's role
@@ -47,6 +47,8 @@ export const platformInfo = z
     platform,
     display_name: z.string(),
     is_available: z.boolean().meta({ description: 'Whether posts can be published here.' }),
+    kinds: z.array(z.string()).meta({ description: 'What can be published.' }),
+    can_delete: z.boolean().meta({ description: 'Whether published posts can be deleted.' }),
     connect: connectKinds.meta({ description: 'Empty where no account can be connected.' }),
     methods: z.array(connectMethod).meta({ description: 'The usual one first.' }),
     needs_instance_url: z.boolean(),
@@ -55,8 +57,14 @@ export const platformInfo = z
     limits: z
       .strictObject({
         max_text_length: z.int(),
-        text_unit: z.enum(['weighted', 'graphemes', 'characters']),
+        text_unit: textUnit,
         per_instance: z.boolean(),
+        max_media: z.int().nullable().meta({ description: 'Most files of one post.' }),
+        max_thread_parts: z.int().nullable().meta({ description: 'Null: no threads.' }),
+        max_first_comment_length: z.int().nullable().meta({ description: 'Null: none.' }),
+        caps: z
+          .array(z.strictObject({ posts: z.int(), window_seconds: z.int(), source: z.string() }))
+          .meta({ description: 'Posts of one account in a rolling window.' }),
         source: z.string(),
       })
       .nullable(),

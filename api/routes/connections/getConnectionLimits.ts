@@ -2,6 +2,7 @@ import { findConnection } from '../../connect/read-connection.ts'
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { idParams } from '../../contract/schemas/common.ts'
 import { connectionLimits } from '../../contract/schemas/connections.ts'
+import { accountUse } from '../../posts/account-use.ts'
 import { presentLimits } from '../../presenters/connection-limits.ts'
 
 export const getConnectionLimits = defineOperation({
@@ -20,9 +21,12 @@ export const getConnectionLimits = defineOperation({
   errors: ['not_found'],
   async handler(context) {
     const { deps, actor, params } = context
-    const row = await deps.db.withTenant(actor.tenantId, (em) =>
-      findConnection(context, em, params.id),
-    )
-    return { body: presentLimits(row, deps.registry.connector(row.platform)) }
+    const body = await deps.db.withTenant(actor.tenantId, async (em) => {
+      const row = await findConnection(context, em, params.id)
+      const connector = deps.registry.connector(row.platform)
+      const use = connector && (await accountUse(deps, em, connector, row, { at: null }))
+      return presentLimits(row, connector, use)
+    })
+    return { body }
   },
 })

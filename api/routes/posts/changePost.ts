@@ -5,7 +5,7 @@ import { kickPostChanged } from '../../kick.ts'
 import { editPost } from '../../posts/edit-post.ts'
 import { answerPost, findPost } from '../../posts/read-post.ts'
 import { COMMAND_ERRORS } from '../../posts/refusals.ts'
-import { takeMedia, takeTime } from '../../posts/take-input.ts'
+import { takeTime } from '../../posts/take-input.ts'
 
 export const changePost = defineOperation({
   id: 'changePost',
@@ -30,14 +30,12 @@ export const changePost = defineOperation({
     'unknown_connection',
     'inactive_connection',
     'no_default_connection',
-    'platform_unsupported',
     'external_id_taken',
   ],
   async handler(context) {
     const { deps, actor, body, ifMatch: expectedRevision } = context
     const { tenantId } = actor
     const postId = context.params.id
-    takeMedia(context, body.media)
     const { changed, outboxId } = await deps.db.withTenant(tenantId, async (em) => {
       const { post: row } = await findPost(context, em, postId)
       const time = takeTime(context, body, row.timezone)

@@ -2,11 +2,11 @@ import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import type { CreatePostBody, PostAnswer } from '../../contract/schemas/posts.ts'
 import { createPostBody, post } from '../../contract/schemas/posts.ts'
 import { kick } from '../../kick.ts'
-import { assertContent } from '../../posts/check-content.ts'
+import { assertContent, prepareMsOf } from '../../posts/check-content.ts'
 import { insertPost } from '../../posts/insert-post.ts'
 import { planTargets } from '../../posts/plan-targets.ts'
 import { answerPost, tenantRules } from '../../posts/read-post.ts'
-import { takeMedia, takeTime } from '../../posts/take-input.ts'
+import { takeTime } from '../../posts/take-input.ts'
 
 export const createPost = defineOperation({
   id: 'createPost',
@@ -33,7 +33,6 @@ export const createPost = defineOperation({
     'unknown_connection',
     'inactive_connection',
     'no_default_connection',
-    'platform_unsupported',
     'external_id_taken',
     'approval_required',
     'not_found',
@@ -41,7 +40,6 @@ export const createPost = defineOperation({
   async handler(context) {
     const { deps, actor, body } = context
     const { tenantId } = actor
-    takeMedia(context, body.media)
     const time = takeTime(context, body, '')
     const publish = publishMode(body)
     if (publish === 'schedule' && time.at == null) {
@@ -53,9 +51,13 @@ export const createPost = defineOperation({
     }
     const { created, inserted } = await deps.db.withTenant(tenantId, async (em) => {
       const targets = await planTargets(context, em, body)
-      assertContent(context, body.content ?? '', targets)
+      const { content = '', media = [] } = body
+      const at = publish === 'now' ? null : (time.at ?? null)
+      await assertContent(context, em, { content, media, at }, targets)
       const rules = await tenantRules(em, tenantId)
-      const inserted = await insertPost(context, em, { body, publish, time, targets, rules })
+      const prepareMs = await prepareMsOf(em, { media }, targets)
+      const input = { body, publish, time, targets, rules, prepareMs }
+      const inserted = await insertPost(context, em, input)
       await context.audit(em, inserted.postId, { status: inserted.state.status })
       const created = await answerPost(context, em, inserted.postId)
       // In this transaction: a repeat after a crash finds either no post or the post and its

@@ -27,7 +27,7 @@ export const retryPost = defineOperation({
     const { target_ids: targetIds, ...time } = context.body
     const state = await loadState(context, postId)
     const at = await optionalTimeOf(context, postId, time)
-    await recheckPost(context, state, postId)
+    await recheckPost(context, state, postId, at ?? null)
     const body = await commandPost(context, state, {
       postId,
       expectedRevision: context.ifMatch,

@@ -27,7 +27,7 @@ export const schedulePost = defineOperation({
     const state = await loadState(context, postId)
     const { at, timezone } = await takeTimeOf(context, postId, context.body)
     // Now, while a person looks, and not at the due instant, when nobody does.
-    await recheckPost(context, state, postId)
+    await recheckPost(context, state, postId, at)
     const type = state.status === 'scheduled' ? ('reschedule' as const) : ('schedule' as const)
     const body = await commandPost(context, state, {
       postId,

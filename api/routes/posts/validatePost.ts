@@ -2,7 +2,7 @@ import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { createPostBody, validation } from '../../contract/schemas/posts.ts'
 import { contentErrors } from '../../posts/check-content.ts'
 import { planTargets } from '../../posts/plan-targets.ts'
-import { takeMedia, takeTime } from '../../posts/take-input.ts'
+import { takeTime } from '../../posts/take-input.ts'
 
 export const validatePost = defineOperation({
   id: 'validatePost',
@@ -23,17 +23,18 @@ export const validatePost = defineOperation({
     'unknown_connection',
     'inactive_connection',
     'no_default_connection',
-    'platform_unsupported',
   ],
   async handler(context) {
     const { deps, actor, body } = context
-    takeMedia(context, body.media)
     const { at } = takeTime(context, body, '')
     if (body.publish !== 'now' && at != null && at.getTime() <= deps.now()) {
       throw context.fail('scheduled_at_past')
     }
-    const targets = await deps.db.withTenant(actor.tenantId, (em) => planTargets(context, em, body))
-    const errors = contentErrors(deps, body.content ?? '', targets)
+    const errors = await deps.db.withTenant(actor.tenantId, async (em) => {
+      const targets = await planTargets(context, em, body)
+      const { content = '', media = [] } = body
+      return contentErrors(deps, em, { content, media, at: at ?? null }, targets)
+    })
     return { body: { valid: errors.length === 0, errors } }
   },
 })

@@ -42,6 +42,9 @@ beforeEach(async () => {
 })
 
 const never = () => Promise.reject(new Error('storing a grant must not need this'))
+const unused = (): never => {
+  throw new Error('storing a grant reads no files')
+}
 const HOUR_MS = 3_600_000
 
 function deps(cipher: Partial<ActivityDeps['cipher']> = {}): ActivityDeps {
@@ -49,8 +52,9 @@ function deps(cipher: Partial<ActivityDeps['cipher']> = {}): ActivityDeps {
     ...{ db: database.db, cipher: { ...local.cipher, ...cipher }, http: registry.http },
     ...{ connector: registry.connector, authorizer: registry.authorizer, app: () => undefined },
     limits: { of: () => () => undefined },
+    media: () => ({ read: unused, url: unused }),
     ...{ freshToken: never, poke: never, workflowStatus: never, workerId: 'test' },
-    timing: { commitTimeoutMs: 1_000, tokenMarginMs: 1_000 },
+    timing: { commitTimeoutMs: 1_000, tokenMarginMs: 1_000, processingPatienceMs: 20_000 },
     metrics: { attemptEnded: () => {}, refreshEnded: () => {}, swept: () => {} },
     log: pino({ level: 'silent' }),
   }

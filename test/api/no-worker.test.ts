@@ -3,6 +3,7 @@ import { startSandbox } from '../../sandbox/server.ts'
 import { testDatabase } from '../support/database.ts'
 import { makeNamespace } from '../support/namespace.ts'
 import { temporalAddress } from '../support/temporal.ts'
+import { testMedia } from '../support/test-media.ts'
 import { connectBluesky } from './support/accounts.ts'
 import { startTestApi, type TestApi } from './support/api.ts'
 import { type Client, makeClient } from './support/client.ts'
@@ -18,7 +19,8 @@ beforeAll(async () => {
   const sandbox = await startSandbox({ enforceRateLimits: false })
   const { cipher, remove } = localCipher()
   const namespace = await makeNamespace(address)
-  const stack = { db, sandbox, namespace, temporalAddress: address, deps: { cipher } }
+  const media = await testMedia()
+  const stack = { db, sandbox, media, namespace, temporalAddress: address, deps: { cipher } }
   api = await startTestApi({ stack, commandDeadlineMs: 500 })
   alice = makeClient(api.url, api.alice.key)
   close = async () => {
@@ -26,6 +28,7 @@ beforeAll(async () => {
     await sandbox.close()
     await drop()
     remove()
+    await media.close()
   }
 })
 afterAll(() => close())

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { makeImage } from '../support/media-files.ts'
 import { connectBluesky, connectX } from './support/accounts.ts'
 import { startTestApi, type TestApi } from './support/api.ts'
 import { type Client, makeClient } from './support/client.ts'
+import { uploadFile } from './support/upload.ts'
 
 interface Described {
   id: string
@@ -26,6 +28,8 @@ beforeAll(async () => {
   ids['oauth-sessions'] = String(session.json.session_id)
   await connectX(api, alice)
   const app = { platform: 'facebook', app_id: 'taken' }
+  const picture = await makeImage({ width: 8, height: 8 })
+  ids.media = String((await uploadFile(api.url, api.alice.key, picture.path)).json.id)
   ids['platform-apps'] = String((await alice.post('/v1/platform-apps', app)).json.id)
 })
 afterAll(() => api.close())
@@ -76,6 +80,8 @@ describe('every operation', () => {
       'posts:read',
       'posts:write',
       'posts:approve',
+      'media:read',
+      'media:write',
       'connections:read',
       'connections:write',
       'platform_apps:read',
@@ -134,7 +140,7 @@ describe('every operation', () => {
     const me = await alice.get('/v1/me', { key })
     expect(me.json).toMatchObject({
       user: { role: 'staff' },
-      api_key: { scopes: ['posts:read', 'connections:read'] },
+      api_key: { scopes: ['posts:read', 'media:read', 'connections:read'] },
     })
     expect((await alice.post('/v1/posts', {}, { key })).status).toBe(403)
     expect((await alice.get('/v1/posts', { key })).status).toBe(200)

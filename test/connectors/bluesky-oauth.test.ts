@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Authorizer, Grant } from '../../platforms/authorizer.ts'
 import type { Access } from '../../platforms/call.ts'
-import { attemptOf, failureOf, grantBy, type Harness, startHarness } from './harness.ts'
+import { makeImage, makeVideo } from '../support/media-files.ts'
+import { contentOf, drive } from './drive.ts'
+import { attemptOf, commitNow, failureOf, grantBy, type Harness, startHarness } from './harness.ts'
 
 const REDIRECT = 'http://127.0.0.1:3000/oauth/callback/bluesky'
 /** The development client of https://atproto.com/specs/oauth#localhost-client-development */
@@ -47,11 +49,24 @@ describe('OAuth', () => {
     const access = await accessOf(await connect())
     expect(access).toMatchObject({ tokenType: 'dpop', accountHandle: 'alice.bsky.social' })
     const draft = bluesky.draft('bound to a key')
-    const post = await bluesky.connector.commit(draft, access, bluesky.call)
+    const post = await commitNow(bluesky, draft, access)
     const found = await bluesky.connector.confirm?.(attemptOf(draft), access, bluesky.call)
     expect(found).toEqual({ outcome: 'found', post })
     await bluesky.connector.remove?.(post, access, bluesky.call)
     expect((await bluesky.livePosts()).map(({ text }) => text)).not.toContain(draft.text)
+  })
+
+  test('files go up with the same proof', async () => {
+    const access = await accessOf(await connect())
+    for (const file of [await makeImage(), await makeVideo()]) {
+      bluesky.files.add(file)
+      const content = contentOf({ text: `a ${file.facts.kind}`, media: [file.facts] })
+      const { parts } = await drive(bluesky.connector, content, access, bluesky.call)
+      const post = (await bluesky.livePosts()).find(
+        (one) => one.platform_post_id === parts[0]?.platformPostId,
+      )
+      expect(post?.media).toEqual([file.facts.sha256])
+    }
   })
 
   test('a refresh token is good once; the second time ends the session', async () => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import {
   attemptOf,
   type Connected,
+  commitNow,
   failureOf,
   type Harness,
   identify,
@@ -88,10 +89,10 @@ describe('connect', () => {
 describe('publish', () => {
   test('facets, settings, repeated commit, confirm, delete twice', async () => {
     const draft = bluesky.draft(TEXT, { langs: ['de', 'en'], labels: ['nudity'], tags: ['extra'] })
-    const post = await bluesky.connector.commit(draft, alice.access, bluesky.call)
+    const post = await commitNow(bluesky, draft, alice.access)
     expect(post.platformPostId).toMatch(/^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/\w{13}$/)
     expect(post.permalink).toMatch(/^https:\/\/bsky\.app\/profile\/did:plc:\w+\/post\/\w{13}$/)
-    expect(await bluesky.connector.commit(draft, alice.access, bluesky.call)).toEqual(post)
+    expect(await commitNow(bluesky, draft, alice.access)).toEqual(post)
     expect(await liveCount(TEXT)).toBe(1)
     const found = await bluesky.connector.confirm?.(attemptOf(draft), alice.access, bluesky.call)
     expect(found).toEqual({ outcome: 'found', post })
@@ -107,7 +108,7 @@ describe('publish', () => {
     expect(lost).toMatchObject({ kind: 'outcome_unknown', code: 'answer_lost' })
     const found = await bluesky.connector.confirm?.(attemptOf(draft), alice.access, bluesky.call)
     expect(found?.outcome).toBe('found')
-    const again = await bluesky.connector.commit(draft, alice.access, bluesky.call)
+    const again = await commitNow(bluesky, draft, alice.access)
     expect(found).toMatchObject({ post: again })
     expect(await liveCount(draft.text)).toBe(1)
   })
@@ -127,9 +128,9 @@ describe('publish', () => {
 
   test('other settings under the same key count as found: only text and time decide', async () => {
     const draft = bluesky.draft('same words', { langs: ['en'] })
-    const post = await bluesky.connector.commit(draft, alice.access, bluesky.call)
+    const post = await commitNow(bluesky, draft, alice.access)
     const moved = { ...draft, settings: { langs: ['de'] } }
-    expect(await bluesky.connector.commit(moved, alice.access, bluesky.call)).toEqual(post)
+    expect(await commitNow(bluesky, moved, alice.access)).toEqual(post)
   })
 
   test('a lost request is absent only after sendBefore', async () => {

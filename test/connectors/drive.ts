@@ -48,12 +48,16 @@ export async function drive(
   options: DriveOptions = {},
 ): Promise<Driven> {
   const parts: Committed[] = []
+  /** What further parts may answer. */
+  const before: Committed[] = []
   let prepared: Prepared | undefined
   for (const [index, part] of partsOf(connector, content).entries()) {
-    const draft = draftOf(part, parts, options)
+    const draft = draftOf(part, before, options)
     prepared = await prepareOnce(connector, draft, access, call, index === 0 ? options : {})
     const made = await connector.commit(draft, access, call, prepared)
-    parts.push(await settled(connector, made, draft, access, call, prepared))
+    const committed = await settled(connector, made, draft, access, call, prepared)
+    parts.push(committed)
+    if (part.role === 'post' || part.role === 'reply') before.push(committed)
   }
   return { parts, prepared }
 }
@@ -63,10 +67,12 @@ export function draftOf(
   before: readonly PublishedRef[],
   options: DriveOptions = {},
 ): Draft {
+  const [root] = before
+  const parent = part.role === 'reply' ? before.at(-1) : root
   return {
     ...part,
-    ...(before[0] ? { root: before[0] } : {}),
-    ...(before.at(-1) ? { parent: before.at(-1) } : {}),
+    ...(root ? { root } : {}),
+    ...(parent ? { parent } : {}),
     idempotencyKey: randomUUID(),
     createdAt: new Date(),
     ...options.draft,

@@ -46,17 +46,28 @@ export interface AuthHarness {
   close(): Promise<void>
 }
 
+export interface HarnessOptions {
+  /** False: the sandbox refuses nothing for being too much, save by a fault. */
+  enforceRateLimits?: boolean
+}
+
 /** A sandbox and the connector of one platform pointed at it by nothing but base URLs. */
-export async function startHarness(platform: Platform): Promise<Harness> {
-  const harness = await startAuthHarness(platform)
+export async function startHarness(
+  platform: Platform,
+  options: HarnessOptions = {},
+): Promise<Harness> {
+  const harness = await startAuthHarness(platform, options)
   const connector = harness.registry.connector(platform)
   if (!connector) throw new Error(`${platform} is not offered`)
   return { ...harness, connector }
 }
 
 /** The same for a platform that accounts connect to and that nothing is published to yet. */
-export async function startAuthHarness(platform: Platform): Promise<AuthHarness> {
-  const sandbox = await startSandbox()
+export async function startAuthHarness(
+  platform: Platform,
+  { enforceRateLimits = true }: HarnessOptions = {},
+): Promise<AuthHarness> {
+  const sandbox = await startSandbox({ enforceRateLimits })
   const { url } = sandbox
   const files = await startFileSource()
   const registry = makeRegistry({

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { readAccountLimits } from '../../platforms/registry.ts'
+import { contentOf } from './drive.ts'
 import {
   attemptOf,
   type Connected,
+  commitNow,
   connectByOauth,
   failureOf,
   type Harness,
@@ -80,9 +82,9 @@ describe('publish', () => {
       sensitive: true,
       language: 'de',
     })
-    const post = await mastodon.connector.commit(draft, alice.access, mastodon.call)
+    const post = await commitNow(mastodon, draft, alice.access)
     expect(post.permalink).toContain(post.platformPostId)
-    expect(await mastodon.connector.commit(draft, alice.access, mastodon.call)).toEqual(post)
+    expect(await commitNow(mastodon, draft, alice.access)).toEqual(post)
     expect(await liveCount(TEXT)).toBe(1)
     const found = await mastodon.connector.confirm?.(attemptOf(draft), alice.access, mastodon.call)
     expect(found).toEqual({ outcome: 'found', post })
@@ -103,7 +105,7 @@ describe('publish', () => {
 
   test('a lost request: absent, but not early and not for another content warning', async () => {
     const draft = mastodon.draft('never arrived', { spoiler_text: 'warning' })
-    await mastodon.connector.commit(mastodon.draft('never arrived'), alice.access, mastodon.call)
+    await commitNow(mastodon, mastodon.draft('never arrived'), alice.access)
     await mastodon.fault({ step: 'publish', fault: 'drop_before' })
     await failureOf(mastodon.connector.commit(draft, alice.access, mastodon.call))
     const confirm = mastodon.connector.confirm
@@ -117,11 +119,7 @@ describe('publish', () => {
   })
 
   test('a twin that the ledger knows is not taken for the lost one', async () => {
-    const twin = await mastodon.connector.commit(
-      mastodon.draft('twin'),
-      alice.access,
-      mastodon.call,
-    )
+    const twin = await commitNow(mastodon, mastodon.draft('twin'), alice.access)
     const attempt = attemptOf(mastodon.draft('twin'), { excludedPostIds: [twin.platformPostId] })
     expect(await mastodon.connector.confirm?.(attempt, alice.access, mastodon.call)).toEqual({
       outcome: 'absent',
@@ -156,11 +154,11 @@ describe('faults', () => {
     const limits = readAccountLimits(alice.account.metadata)
     const max = limits.maxTextLength ?? 0
     const text = `${'a'.repeat(max - 24)} https://example.com/${'long/'.repeat(40)}`
-    const content = { text, settings: {} }
+    const content = contentOf({ text })
     expect(mastodon.connector.validate(content, limits)).toEqual([])
-    await mastodon.connector.commit(mastodon.draft(text), alice.access, mastodon.call)
+    await commitNow(mastodon, mastodon.draft(text), alice.access)
     const longer = `a${text}`
-    expect(mastodon.connector.validate({ text: longer, settings: {} }, limits)).toMatchObject([
+    expect(mastodon.connector.validate(contentOf({ text: longer }), limits)).toMatchObject([
       { code: 'text_too_long' },
     ])
     const refused = await failureOf(

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Authorizer, Grant } from '../../platforms/authorizer.ts'
 import type { Access } from '../../platforms/call.ts'
-import { attemptOf, failureOf, grantBy, type Harness, startHarness } from './harness.ts'
+import { attemptOf, commitNow, failureOf, grantBy, type Harness, startHarness } from './harness.ts'
 
 const APP = { clientId: 'sandbox-x-api-key', clientSecret: 'sbx_secret_x_api_secret' }
 
@@ -30,7 +30,7 @@ describe('OAuth 1.0a', () => {
   test('signed from consent to deletion', async () => {
     expect(alice).toMatchObject({ accountHandle: 'alice', tokenType: 'oauth1' })
     const draft = x.draft('signed (!) & *sealed* ’ 👩‍👩‍👧')
-    const post = await x.connector.commit(draft, alice, x.call)
+    const post = await commitNow(x, draft, alice)
     const found = await x.connector.confirm?.(attemptOf(draft), alice, x.call)
     expect(found).toEqual({ outcome: 'found', post })
     await x.connector.remove?.(post, alice, x.call)

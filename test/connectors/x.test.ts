@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import {
   attemptOf,
   type Connected,
+  commitNow,
   connectByOauth,
   failureOf,
   type Harness,
@@ -84,7 +85,7 @@ describe('connect', () => {
 describe('publish', () => {
   test('links, mentions, tags, HTML characters and emoji; then delete, twice', async () => {
     const draft = x.draft(LINKS, { reply_settings: 'following' })
-    const post = await x.connector.commit(draft, alice.access, x.call)
+    const post = await commitNow(x, draft, alice.access)
     expect(post.permalink).toBe(`https://x.com/alice/status/${post.platformPostId}`)
     expect((await x.livePosts()).map((one) => one.platform_post_id)).toContain(post.platformPostId)
     const found = await x.connector.confirm?.(attemptOf(draft), alice.access, x.call)
@@ -127,7 +128,7 @@ describe('publish', () => {
 
   test('a post that the ledger knows is not taken for the lost one', async () => {
     const draft = x.draft('known already')
-    const post = await x.connector.commit(draft, alice.access, x.call)
+    const post = await commitNow(x, draft, alice.access)
     const attempt = attemptOf(draft, { excludedPostIds: [post.platformPostId] })
     expect(await x.connector.confirm?.(attempt, alice.access, x.call)).toEqual({
       outcome: 'absent',

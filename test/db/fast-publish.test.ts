@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { AttemptEnd } from '../../db/repositories/attempt-outcomes.ts'
+import type { AttemptEnd } from '../../db/repositories/attempt-end.ts'
 import { endAttempt } from '../../db/repositories/attempt-outcomes.ts'
 import { claimFast, publishedFast } from '../../db/repositories/fast-publish.ts'
 import { loadPostState } from '../../db/repositories/post-facts.ts'
 import { claimPublish } from '../../db/repositories/publish-claims.ts'
+import { ONLY_PART } from '../../domain/parts.ts'
 import type { ApprovalStatus, PostState, TargetStatus } from '../../domain/post-state.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { addAttempt, addConnection, addPost, addTarget, makeTeam, type Team } from './rows.ts'
@@ -130,7 +131,7 @@ async function everything({ postId, targetIds }: Twin, answer: unknown): Promise
 }
 
 const claimOf = (twin: Twin, { stagedRevision: revision }: Situation) => {
-  return { ...twin.ids, revision, sendBefore: SEND_BEFORE, worker: 'w/1' }
+  return { ...twin.ids, revision, sendBefore: SEND_BEFORE, worker: 'w/1', step: ONLY_PART }
 }
 
 const PUBLISHED: AttemptEnd = {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { RequiredEntityData } from '@mikro-orm/core'
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { ApiKey } from '../../db/entities/api-key.ts'
@@ -9,12 +9,14 @@ import { ConnectionDestination } from '../../db/entities/connection-destination.
 import { ConnectionEvent } from '../../db/entities/connection-event.ts'
 import { ConnectionToken } from '../../db/entities/connection-token.ts'
 import { IdempotencyKey } from '../../db/entities/idempotency-key.ts'
+import { MediaAsset } from '../../db/entities/media-asset.ts'
 import { OauthSession } from '../../db/entities/oauth-session.ts'
 import { OutboxMessage } from '../../db/entities/outbox-message.ts'
 import { PlatformApp } from '../../db/entities/platform-app.ts'
 import { Post } from '../../db/entities/post.ts'
 import { PostApproval } from '../../db/entities/post-approval.ts'
 import { PostEvent } from '../../db/entities/post-event.ts'
+import { PostMedia } from '../../db/entities/post-media.ts'
 import { PostTarget } from '../../db/entities/post-target.ts'
 import { PublishAttempt } from '../../db/entities/publish-attempt.ts'
 import { WebhookDelivery } from '../../db/entities/webhook-delivery.ts'
@@ -55,6 +57,7 @@ export async function makeFilledTeam(db: Database): Promise<FilledTeam> {
     await addHistory(em, team, { postId, connectionId })
     await addService(em, team, postId)
     await addWebhook(em, team)
+    await addMedia(em, team, { postId, targetId })
     return { ...team, connectionId, postId, targetId }
   })
 }
@@ -161,4 +164,22 @@ async function addWebhook(em: EntityManager, team: Team): Promise<void> {
   await em.insert(WebhookEvent, { id: eventId, tenantId, type: 'post.published' })
   const nextAttemptAt = new Date()
   await em.insert(WebhookDelivery, { tenantId, eventId, endpointId, nextAttemptAt })
+}
+
+/** A stored file that a target's variant uses; answers its id. */
+export async function addMedia(
+  em: EntityManager,
+  { tenantId, adminId }: Team,
+  ids: { postId: string; targetId: string },
+): Promise<string> {
+  const mediaId = randomUUID()
+  const sha256 = createHash('sha256').update(mediaId).digest('hex')
+  await em.insert(MediaAsset, {
+    ...{ id: mediaId, tenantId, createdBy: adminId, kind: 'image', mimeType: 'image/png' },
+    ...{ sha256, bytes: 100, width: 1, height: 1, fileName: 'dot.png' },
+    storageKey: `${tenantId}/${sha256}`,
+  })
+  const use = { tenantId, postId: ids.postId, place: 'media', position: 0, mediaId }
+  await em.insert(PostMedia, { ...use, targetId: ids.targetId })
+  return mediaId
 }

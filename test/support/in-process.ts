@@ -21,6 +21,7 @@ import { testDatabase } from './database.ts'
 import { makeNamespace } from './namespace.ts'
 import { quietRuntime } from './quiet-runtime.ts'
 import { temporalAddress } from './temporal.ts'
+import { testMedia } from './test-media.ts'
 
 const QUIET = () => undefined
 const BUNDLES = join(tmpdir(), 'clarion-test-bundles')
@@ -40,11 +41,12 @@ export interface InProcessOptions {
  */
 export async function startInProcess(options: InProcessOptions = {}) {
   const address = await temporalAddress()
-  const [database, namespace, sandbox, bundle] = await Promise.all([
+  const [database, namespace, sandbox, bundle, media] = await Promise.all([
     testDatabase(),
     makeNamespace(address),
     startSandbox({ enforceRateLimits: false }),
     workflowBundle(BUNDLES),
+    testMedia(),
   ])
   const folder = await mkdtemp(join(tmpdir(), 'clarion-keys-'))
   const cipher = makeLocalCipher({ keyFile: join(folder, 'keys.json'), production: false })
@@ -68,10 +70,15 @@ export async function startInProcess(options: InProcessOptions = {}) {
     http: registry.http,
     connector,
     authorizer,
+    media: media.source,
     app: () => ({ clientId: 'sandbox-x-client', clientSecret: 'sbx_secret_x_client_secret' }),
     ...makeTemporalCalls(client, { db, authorizer, log }),
     limits,
-    timing: { commitTimeoutMs: options.commitTimeoutMs ?? 5_000, tokenMarginMs: 1_000 },
+    timing: {
+      commitTimeoutMs: options.commitTimeoutMs ?? 5_000,
+      tokenMarginMs: 1_000,
+      processingPatienceMs: 20_000,
+    },
     metrics: makeWorkerMetrics(noopMetricMeter),
     workerId: 'test',
     log,
@@ -95,6 +102,7 @@ export async function startInProcess(options: InProcessOptions = {}) {
     client,
     namespace,
     sandbox,
+    media,
     tenantId,
     authorId: users[1]?.id ?? '',
     approverId: users[0]?.id ?? '',
@@ -106,6 +114,7 @@ export async function startInProcess(options: InProcessOptions = {}) {
       await connection.close()
       await registry.http.close()
       await sandbox.close()
+      await media.close()
       await database.drop()
       await rm(folder, { recursive: true })
     },

@@ -60,7 +60,8 @@ export function ended(targetId: string, outcome: TargetOutcome['outcome']): Post
 }
 
 const RESULTS: Readonly<Record<TargetOutcome['outcome'], TargetOutcome>> = {
-  published: { outcome: 'published', platformPostId: 'p1', permalink: null },
+  published: { outcome: 'published' },
+  advanced: { outcome: 'advanced' },
   failed: { outcome: 'failed', code: 'rejected', retryable: true },
   unconfirmed: { outcome: 'unconfirmed', code: 'answer_lost' },
   requeued: { outcome: 'requeued', code: 'transient' },

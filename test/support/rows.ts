@@ -97,7 +97,7 @@ export async function insertConnection(
 
 export interface NewPost {
   content: string
-  targets: { connectionId: string; platform: string }[]
+  targets: { connectionId: string; platform: string; settings?: object }[]
   status?: 'draft' | 'scheduled' | 'queued'
   approvalRequired?: boolean
   approvalStatus?: string | null
@@ -115,11 +115,12 @@ export async function insertPost(stack: InProcess, post: NewPost): Promise<strin
     await em.execute(sql, [postId, tenantId, post.content, ...state, authorId])
     for (const [position, target] of post.targets.entries()) {
       const insert = `insert into post_targets
-          (tenant_id, post_id, connection_id, platform, position, status)
-        values (?, ?, ?, ?, ?, ?)`
+          (tenant_id, post_id, connection_id, platform, position, status, settings)
+        values (?, ?, ?, ?, ?, ?, ?::jsonb)`
       const begun = status === 'queued' ? 'queued' : 'pending'
-      const { connectionId, platform } = target
-      await em.execute(insert, [tenantId, postId, connectionId, platform, position, begun])
+      const { connectionId, platform, settings = {} } = target
+      const place = [tenantId, postId, connectionId, platform, position, begun]
+      await em.execute(insert, [...place, JSON.stringify(settings)])
     }
     await enqueue(em, { tenantId, kind: 'post_start', aggregateId: postId })
   })

@@ -4,6 +4,8 @@ export interface AcceptedPost {
   account_id: string
   platform_post_id: string
   text: string
+  /** Hex SHA-256 of each file, in order. */
+  media: string[]
   accepted_at: string
   deleted_at: string | null
 }

@@ -15,6 +15,7 @@ import { makeRegistry } from '../../../platforms/registry.ts'
 import { startSandbox } from '../../../sandbox/server.ts'
 import type { TokenCipher } from '../../../vault/token-cipher.ts'
 import { testDatabase } from '../../support/database.ts'
+import { type TestMedia, testMedia } from '../../support/test-media.ts'
 import { localCipher } from './local-cipher.ts'
 
 /** One API under test; the people are alice (tenant acme) and bob (tenant other). */
@@ -22,6 +23,7 @@ export interface TestApi {
   url: string
   db: Database
   cipher: TokenCipher
+  media: TestMedia
   sandboxUrl: string
   alice: Person
   bob: Person
@@ -51,6 +53,10 @@ export interface TestApiOptions {
   /** Instead of the sandbox's apps of x and facebook. */
   apps?: Deps['config']['apps']
   publicUrl?: string
+  /** Largest file that is taken, default 100 MB. */
+  maxMediaBytes?: number
+  /** Besides the sandbox's. */
+  allowedPrivateHosts?: string[]
 }
 
 /** The parts of `startInProcess` that an API shares with its workers. */
@@ -59,6 +65,7 @@ export interface Stack {
   namespace: string
   temporalAddress: string
   sandbox: { url: string }
+  media: TestMedia
   deps: { cipher: TokenCipher }
 }
 
@@ -79,7 +86,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const sandboxUrl = parts.sandbox.url
   const registry = makeRegistry({
     hosts: sandboxHosts(sandboxUrl),
-    http: { userAgent: 'Clarion-test', allowedPrivateHosts: [new URL(sandboxUrl).host] },
+    http: {
+      userAgent: 'Clarion-test',
+      allowedPrivateHosts: [new URL(sandboxUrl).host, ...(options.allowedPrivateHosts ?? [])],
+    },
   })
   const namespace = options.stack?.namespace ?? 'default'
   const address = options.stack?.temporalAddress ?? NOWHERE
@@ -87,11 +97,16 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const place = { address, namespace, tls: false, tlsFiles: {} }
   const temporal = makeTemporal(place, { commandDeadlineMs })
   const { db } = parts
+  const media = await testMedia({
+    ...{ baseUrl: url, maxBytes: options.maxMediaBytes, dir: options.stack?.media.dir },
+    now: () => clock.fixed ?? Date.now(),
+  })
   const deps: Deps = {
     config: configOf(url, options),
     db,
     cipher: options.cipher ?? parts.deps.cipher,
     registry,
+    media,
     temporal,
     log: pino({ level: 'info', redact: REDACTED }, collector(lines)),
     now: () => clock.fixed ?? Date.now(),
@@ -101,6 +116,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     url,
     db,
     cipher: deps.cipher,
+    media,
     sandboxUrl,
     alice: await makePerson(db, `acme-${randomBytes(4).toString('hex')}`),
     bob: await makePerson(db, `other-${randomBytes(4).toString('hex')}`),
@@ -114,6 +130,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       await new Promise((resolve) => server.close(resolve))
       await temporal.close()
       await registry.http.close()
+      await media.close()
       await parts.close?.()
     },
   }

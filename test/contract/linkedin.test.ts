@@ -1,0 +1,4 @@
+import { contractSuite } from './contract-suite.ts'
+
+contractSuite('linkedin_page')
+contractSuite('linkedin_member')

@@ -1,0 +1,152 @@
+import { expect } from '@jest/globals'
+import type { Content, PublishedRef } from '../../platforms/connector.ts'
+import { type Part, partsOf } from '../../platforms/content.ts'
+import { contentOf, draftOf } from '../connectors/drive.ts'
+import type { Bench } from './bench.ts'
+import { refresh } from './connect.ts'
+import { type FaultName, faultOf } from './faults.ts'
+import { confirmOnce, type End, type Job, publishOnce } from './publish-once.ts'
+
+/** What happened in one cell. */
+export interface Told {
+  /** Its steps, as the tables have them. */
+  course: string
+  /** Everything that was said to people. */
+  reasons: string[]
+}
+
+/** Publishes one kind under one fault, to the end that the worker would bring it to. */
+export async function runCell(
+  bench: Bench,
+  made: Partial<Content>,
+  faultName: FaultName,
+): Promise<Told & { watched: Part }> {
+  const content = contentOf(made)
+  const { connector } = bench.harness
+  expect(connector.validate(content, bench.connection.limits)).toEqual([])
+  const parts = partsOf(connector, content)
+  const before = await publishAll(bench, parts.slice(0, -1))
+  const watched = parts.at(-1)
+  if (watched === undefined) throw new Error('nothing to publish')
+  const job: Job = {
+    harness: bench.harness,
+    draft: draftOf(watched, before),
+    otherPostIds: [...bench.ledger],
+  }
+  await bench.beginWatching()
+  await bench.setFault(faultName)
+  const told = await new Course(bench, job, faultName).run()
+  return { ...told, watched }
+}
+
+async function publishAll(bench: Bench, parts: readonly Part[]): Promise<PublishedRef[]> {
+  const before: PublishedRef[] = []
+  for (const part of parts) {
+    const job = { harness: bench.harness, draft: draftOf(part, before), otherPostIds: [] }
+    const end = await publishOnce(job, bench.connection.access)
+    if (!('published' in end)) throw new Error(`not published: ${JSON.stringify(end)}`)
+    bench.ledger.push(end.published.platformPostId)
+    before.push(end.published)
+  }
+  return before
+}
+
+/** The rules of the worker, without its database: who is tried again, refreshed, looked up. */
+class Course {
+  readonly #bench: Bench
+  readonly #job: Job
+  readonly #fault: FaultName
+  readonly #steps: string[] = []
+  readonly #reasons: string[] = []
+
+  constructor(bench: Bench, job: Job, fault: FaultName) {
+    this.#bench = bench
+    this.#job = job
+    this.#fault = fault
+  }
+
+  async run(): Promise<Told> {
+    await this.#follow(await this.#publish(), true)
+    return { course: this.#steps.join(' → '), reasons: this.#reasons }
+  }
+
+  #publish(): Promise<End> {
+    return publishOnce(this.#job, this.#bench.connection.access)
+  }
+
+  async #follow(end: End, mayTryAgain: boolean): Promise<void> {
+    if ('published' in end) return this.#published(end.published.platformPostId)
+    if ('confirmation' in end) return this.#confirmed(end.confirmation, mayTryAgain)
+    const { failure, startedAt } = end
+    this.#steps.push(`${failure.kind} ${failure.code}`)
+    this.#reasons.push(failure.message)
+    if (!mayTryAgain) return
+    switch (failure.kind) {
+      case 'rate_limited':
+        this.#checkWait(failure.retryAt)
+        return this.#follow(await this.#publish(), false)
+      case 'transient':
+        return this.#follow(await this.#publish(), false)
+      case 'outcome_unknown':
+        return this.#look({ startedAt, failureCode: failure.code })
+      case 'auth_expired':
+        return this.#refresh()
+      case 'auth_revoked':
+      case 'rejected':
+        return
+    }
+  }
+
+  async #look(attempt: { startedAt: Date; failureCode: string }): Promise<void> {
+    const { access } = this.#bench.connection
+    return this.#confirmed(await confirmOnce(this.#job, access, attempt), true)
+  }
+
+  async #confirmed(seen: Awaited<ReturnType<typeof confirmOnce>>, again: boolean): Promise<void> {
+    if (seen.outcome === 'found') {
+      this.#steps.push('found')
+      this.#bench.ledger.push(seen.post.platformPostId)
+      return
+    }
+    if (seen.outcome === 'refused') {
+      this.#steps.push(`rejected ${seen.code}`)
+      this.#reasons.push(seen.message)
+      return
+    }
+    this.#steps.push(seen.outcome)
+    if ('message' in seen) this.#reasons.push(seen.message)
+    // Proof that nothing is there: the same intent, with its frozen ids, is sent once more.
+    if (seen.outcome === 'absent' && again) await this.#follow(await this.#publish(), false)
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      const fresh = await refresh(this.#bench.harness, this.#bench.connection)
+      if (fresh === undefined) {
+        this.#steps.push('no refresh')
+        return
+      }
+      this.#bench.connection = fresh
+    } catch (error) {
+      const { kind, code, message } = Object(error)
+      this.#steps.push(`${kind} ${code}`)
+      this.#reasons.push(message)
+      return
+    }
+    this.#steps.push('refreshed')
+    await this.#follow(await this.#publish(), false)
+  }
+
+  #published(platformPostId: string): void {
+    this.#steps.push('published')
+    this.#bench.ledger.push(platformPostId)
+  }
+
+  /** A wait that is over soon or never comes would be a busy loop or a lost post. */
+  #checkWait(retryAt: Date | undefined): void {
+    const waitMs = (retryAt?.getTime() ?? 0) - Date.now()
+    expect(waitMs).toBeGreaterThan(0)
+    expect(waitMs).toBeLessThanOrEqual(25 * 60 * 60_000)
+    expect(faultOf(this.#fault).orders).not.toEqual([])
+  }
+}

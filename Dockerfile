@@ -16,6 +16,7 @@ COPY api api
 COPY config config
 COPY db db
 COPY domain domain
+COPY media media
 COPY platforms platforms
 COPY vault vault
 COPY worker worker
@@ -32,7 +33,7 @@ FROM node:24-slim AS runtime
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/* \
-  && install -d -o node -g node /approles/api /approles/worker /approles/rotate /approles/rewrap
+  && install -d -o node -g node /media /approles/api /approles/worker /approles/rotate /approles/rewrap
 ENV NODE_ENV=production CLARION_HOME=/app/.clarion
 WORKDIR /app
 COPY --from=product /app ./

@@ -18,7 +18,8 @@ export async function awaitCap(
   const sendsAt = Math.max(dueAt ?? 0, Date.now())
   const since = new Date(sendsAt - Math.max(...caps.map(({ windowMs }) => windowMs)))
   const ids = { tenantId, connectionId: connection.id }
-  const sent = await deps.db.withTenant(tenantId, (em) => sentSince(em, ids, since))
+  const atMost = Math.max(...caps.map(({ posts }) => posts))
+  const sent = await deps.db.withTenant(tenantId, (em) => sentSince(em, ids, since, atMost))
   const within = (windowMs: number) => sent.filter(({ atMs }) => atMs > sendsAt - windowMs)
   const use = {
     postsWithin: (windowMs: number) => within(windowMs).reduce((sum, one) => sum + one.posts, 0),

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity'
 import { giveUpTarget } from '../db/repositories/publish-claims.ts'
 import { skipPart } from '../db/repositories/skip-part.ts'
+import { reasonFor } from '../domain/failure-reasons.ts'
 import type { PartStep } from '../domain/parts.ts'
 import { isAside } from '../domain/parts.ts'
 import type { PostState } from '../domain/post-state.ts'
@@ -33,7 +34,7 @@ export async function dropPart(
   obstacle: Obstacle,
 ): Promise<{ state: PostState | null; isOver: boolean }> {
   if (!isAside(step.role)) return { state: await giveUp(deps, input, obstacle), isOver: true }
-  const warning = { code: obstacle.code, message: obstacle.reason ?? obstacle.code }
+  const warning = { code: obstacle.code, message: obstacle.reason ?? reasonFor(obstacle.code) }
   const state = await deps.db.withTenant(input.tenantId, (em) => skipPart(em, input, step, warning))
   return { state, isOver: step.isLast }
 }

@@ -6,12 +6,14 @@ import { claimPublish } from '../db/repositories/publish-claims.ts'
 import type { UndecidedAttempt } from '../db/repositories/publish-load.ts'
 import { loadForPublish } from '../db/repositories/publish-load.ts'
 import type { PostState } from '../domain/post-state.ts'
+import { spreadOf } from '../domain/refresh-schedule.ts'
 import type { Accepted } from '../platforms/connector.ts'
 import type { Burst } from './burst.ts'
 import type { CommitOutcome } from './commit-outcome.ts'
 import { commitOutcome } from './commit-outcome.ts'
 import { decryptAccess } from './decrypt-access.ts'
 import type { ActivityDeps } from './deps.ts'
+import { retryAt } from './give-up.ts'
 import type { Heart } from './heart.ts'
 import { withHeart } from './heart.ts'
 import { keepTrying } from './keep-trying.ts'
@@ -38,6 +40,11 @@ export function publishToPlatform(
   return withHeart((heart) => publish({ deps, burst, heart }, input))
 }
 
+/** A prepared post that waits longer is put down, and taken up again shortly before its instant. */
+const LONG_WAIT_MS = 90_000
+const BACK_MIN_MS = 10_000
+const BACK_SPREAD_MS = 30_000
+
 interface Process {
   deps: ActivityDeps
   burst: Burst
@@ -51,7 +58,8 @@ async function publish(process: Process, input: PublishInput): Promise<PublishRe
     if (result !== undefined && result !== 'next') return result
   }
   for (let dueAt = input.dueAt; ; dueAt = null) {
-    const result = await publishPart(process, { ...input, dueAt })
+    const part = { ...input, dueAt }
+    const result = await tellingWhy(process.deps, part, () => publishPart(process, part))
     if (result !== 'next') return result
   }
 }
@@ -73,12 +81,13 @@ async function recordKnown(
 
 async function publishPart(process: Process, input: PublishInput): Promise<PublishResult | 'next'> {
   const { deps, burst } = process
-  const staged = await tellingWhy(deps, input, () => stagePublish(deps, input))
+  const staged = await stagePublish(deps, input)
   if (staged.step === 'answer') return staged.result
   if (staged.step === 'again') return 'next'
   if (staged.step === 'accepted') return watch(process, input, staged.attempt)
   const { part, snapshot } = staged
   if (part.facts.isWaiting) await waitingIsOver(deps, input)
+  if (part.prepared !== undefined) freeSlot(input)
   await waitUntil(input.dueAt, cancellationSignal())
   const made = await burst.commit(() => commitClaimed(deps, input, part, snapshot))
   if (made.outcome === 'none') return { outcome: 'ended', post: made.post }
@@ -88,6 +97,13 @@ async function publishPart(process: Process, input: PublishInput): Promise<Publi
     return 'next'
   }
   return record(process, input, { ...answer, made: answer.made }, part, made.post)
+}
+
+/** Files are uploaded minutes ahead; waiting that long would hold a slot that other posts need. */
+function freeSlot({ dueAt, targetId }: PublishInput): void {
+  if (dueAt === null || dueAt - Date.now() < LONG_WAIT_MS) return
+  const backAt = dueAt - BACK_MIN_MS - Math.round(BACK_SPREAD_MS * spreadOf(targetId))
+  throw retryAt(backAt, 'prepared', 'Everything is uploaded; it is staged again when it is due.')
 }
 
 /** The platform has the post and says how it is getting on. */
@@ -228,7 +244,7 @@ function retryLater({ end, limitedUntil }: CommitOutcome): ApplicationFailure {
   const failure = 'failure' in end ? end.failure : undefined
   const untilMs = limitedUntil === undefined ? undefined : new Date(limitedUntil).getTime()
   return ApplicationFailure.create({
-    type: failure?.code ?? 'transient',
+    type: untilMs === undefined ? (failure?.code ?? 'transient') : 'rate_limited',
     message: failure?.message ?? 'The platform could not be reached; it is tried again.',
     nextRetryDelay: untilMs === undefined ? undefined : Math.max(1, untilMs - Date.now()),
     category: 'BENIGN',

@@ -2,8 +2,10 @@ import { cancellationSignal } from '@temporalio/activity'
 import { loadPostState } from '../db/repositories/post-facts.ts'
 import type { PublishFacts, UndecidedAttempt } from '../db/repositories/publish-load.ts'
 import { loadForPublish, undecidedAttempt } from '../db/repositories/publish-load.ts'
+import { finishTarget } from '../db/repositories/skip-part.ts'
 import type { MediaFacts } from '../domain/media.ts'
 import type { PartStep } from '../domain/parts.ts'
+import { isAside } from '../domain/parts.ts'
 import type { PostState } from '../domain/post-state.ts'
 import type { Access } from '../platforms/call.ts'
 import { checkContent } from '../platforms/check-content.ts'
@@ -56,17 +58,22 @@ export async function stagePublish(deps: ActivityDeps, input: PublishInput): Pro
   }
   const connector = deps.connector(facts.platform)
   const content = connector && contentOf(connector, facts, loaded.files)
-  const obstacle = obstacleOf(facts, connector, content)
-  if (obstacle !== undefined || connector === undefined || content === undefined) {
-    return refuse(deps, input, obstacle ?? { code: 'platform_unsupported' })
+  if (connector === undefined || content === undefined) {
+    return refuse(deps, input, { code: 'platform_unsupported' })
   }
   const step = stepOf(content, facts.nextPart)
-  if (step === undefined) return refuse(deps, input, { code: 'thread_changed' })
+  if (step === undefined) return nothingLeft(deps, input, content, facts)
+  const obstacle = obstacleOf(facts, connector, content)
+  if (obstacle !== undefined) return refusePart(deps, input, step, obstacle)
   obeyLimit(facts, input)
-  await awaitCap(deps, input, connector, facts)
+  // Caps are of posts: a comment on what is out is never held up by them.
+  if (!isAside(step.role)) await awaitCap(deps, input, connector, facts)
   if (needsToken(deps, facts, input)) return answer(needsFreshToken(loaded))
   const access = await decryptAccess(deps, input, facts)
   const part = { connector, facts, content, step, access }
+  if (!(await filesAreThere(deps, input, part))) {
+    return refuse(deps, input, { code: 'media_missing' })
+  }
   const made = await prepared(deps, input, part)
   if (made.outcome === 'refused') return refusePart(deps, input, step, made.obstacle)
   if (made.outcome === 'needs_token') return answer(needsFreshToken(loaded))
@@ -85,10 +92,9 @@ function load(deps: ActivityDeps, { tenantId, postId, targetId }: PublishInput) 
 
 function obstacleOf(
   { connection, nextPart }: PublishFacts,
-  connector: Connector | undefined,
-  read: TargetContent | undefined,
+  connector: Connector,
+  read: TargetContent,
 ): Obstacle | undefined {
-  if (connector === undefined || read === undefined) return { code: 'platform_unsupported' }
   if (!connection.isActive || connection.status === 'disconnected') {
     return { code: 'connection_inactive' }
   }
@@ -100,6 +106,20 @@ function obstacleOf(
   if (findings.length === 0) return undefined
   const reason = findings.map(({ message }) => message).join(' ')
   return { code: 'content_invalid', reason, retryable: true }
+}
+
+/** A file that the store lost would fail in the middle of an upload, again and again. */
+async function filesAreThere(
+  deps: ActivityDeps,
+  { tenantId }: PublishInput,
+  { content, step }: Pick<ReadyPart, 'content' | 'step'>,
+): Promise<boolean> {
+  const { media = [], attached = {} } = content.parts[step.part] ?? {}
+  const source = deps.media(tenantId)
+  const found = await Promise.all(
+    [...media, ...Object.values(attached)].map((file) => source.exists(file)),
+  )
+  return !found.includes(false)
 }
 
 type Preparation =
@@ -156,7 +176,20 @@ async function refuse(
   return answer({ outcome: 'ended', post: await giveUp(deps, input, obstacle) })
 }
 
-/** What was refused while being prepared; an aside is left out with a warning. */
+/** The thread ends with what is out: it was made shorter before it was tried again. */
+async function nothingLeft(
+  deps: ActivityDeps,
+  input: PublishInput,
+  { parts }: TargetContent,
+  { nextPart }: PublishFacts,
+): Promise<Staged> {
+  if (parts.length < nextPart) return refuse(deps, input, { code: 'thread_changed' })
+  tryAtDue(input, { code: 'thread_changed' })
+  const post = await deps.db.withTenant(input.tenantId, (em) => finishTarget(em, input))
+  return answer({ outcome: 'ended', post })
+}
+
+/** What cannot be sent as things stand; an aside is left out with a warning. */
 async function refusePart(
   deps: ActivityDeps,
   input: PublishInput,

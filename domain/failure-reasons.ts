@@ -9,6 +9,8 @@ const REASONS: Readonly<Record<string, string>> = {
     'The platform no longer accepts our access to this account. Reconnect it, then retry.',
   gave_up: 'Publishing was tried for a day without success. Check the account, then retry.',
   content_invalid: 'The content does not meet the rules of the platform. Change it, then retry.',
+  media_missing:
+    'A file of the post is no longer in the store. Upload it again, put it into the post, then retry.',
   thread_changed:
     'The thread was changed after parts of it were published, so that nothing is left to send.',
   platform_unsupported: 'Clarion cannot publish to this platform yet.',

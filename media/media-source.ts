@@ -5,6 +5,7 @@ import type { MediaUrls } from './media-urls.ts'
 /** A tenant's files as connectors read them. */
 export interface TenantMedia {
   read(media: MediaFacts, range?: ByteRange): AsyncIterable<Uint8Array>
+  exists(media: MediaFacts): Promise<boolean>
   url(media: MediaFacts, ttlMs?: number): string
 }
 
@@ -18,6 +19,7 @@ export function makeMediaSource({ store, urls, tenantId }: MediaSourceParts): Te
   return {
     read: (media, range = { start: 0, end: media.bytes }) =>
       store.read(storageKeyOf(tenantId, media.sha256), range),
+    exists: (media) => store.exists(storageKeyOf(tenantId, media.sha256)),
     url: (media, ttlMs) => urls.urlOf(tenantId, media, ttlMs),
   }
 }

@@ -11,6 +11,8 @@ export interface ByteRange {
 export interface MediaSource {
   /** Streams the file or a part of it: never a whole file in memory. */
   read(media: MediaFacts, range?: ByteRange): AsyncIterable<Uint8Array>
+  /** False when the file was lost: then neither of the others helps. */
+  exists(media: MediaFacts): Promise<boolean>
   /** Public address for platforms that fetch; signed, ends after an hour unless told otherwise. */
   url(media: MediaFacts, ttlMs?: number): string
 }

@@ -44,7 +44,7 @@ export { parseServiceUrl } from './base-url.ts'
 export type { PlatformDescription } from './capabilities.ts'
 export { type AccountUse, checkContent } from './check-content.ts'
 export type { Connector } from './connector.ts'
-export { type MediaRef, mediaOfSettings, readContent, withDefaults } from './content.ts'
+export { type MediaRef, mediaOfSettings, partsOf, readContent, withDefaults } from './content.ts'
 
 export interface RegistryConfig {
   /** Hosts that differ from the platforms' real ones. */

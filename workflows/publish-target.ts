@@ -36,7 +36,9 @@ export async function publishTarget(
     await tryPublish(input, post, target, ids)
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
-    await giveUp(post, { ...ids, code: codeOf(error) })
+    const code = codeOf(error)
+    // There will be room, if only after the day that an activity is tried for.
+    if (code !== 'daily_cap') await giveUp(post, { ...ids, code })
   }
   // The row knew nothing new: it is looked at again, but not in a tight loop.
   if (post.state.seq === seqBefore) await sleep('1 second')

@@ -139,18 +139,20 @@ function requestHeaders(operation: Operation) {
 /** One entry per status: codes that share a status are told apart by their examples. */
 function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
   const { success } = operation
+  const answer = (description: string): ZodOpenApiResponseObject => ({
+    description,
+    headers: z.object({
+      ...HEADERS,
+      ...(success.etag ? { ETag: z.string().meta({ example: '"3"' }) } : {}),
+      ...(operation.idempotency === 'key'
+        ? { 'Idempotency-Replayed': z.literal('true').optional() }
+        : {}),
+    }),
+    ...contentOf(success.content),
+  })
   const answers: ZodOpenApiResponsesObject = {
-    [`${success.status}`]: {
-      description: success.description,
-      headers: z.object({
-        ...HEADERS,
-        ...(success.etag ? { ETag: z.string().meta({ example: '"3"' }) } : {}),
-        ...(operation.idempotency === 'key'
-          ? { 'Idempotency-Replayed': z.literal('true').optional() }
-          : {}),
-      }),
-      ...contentOf(success.content),
-    },
+    ...(success.orKnown === undefined ? {} : { '200': answer(success.orKnown) }),
+    [`${success.status}`]: answer(success.description),
   }
   const byStatus = Map.groupBy(operation.errors, (code) => ERRORS[code].status)
   const problems = [...byStatus]

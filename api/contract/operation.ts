@@ -29,6 +29,8 @@ export interface Success<C extends Content> {
   content: C
   /** True: the answer carries `ETag: "<revision>"`. */
   etag?: boolean
+  /** When the same content is answered with 200 in place of 201. */
+  orKnown?: string
 }
 
 /**

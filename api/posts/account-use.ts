@@ -21,8 +21,11 @@ export async function accountUse(
   const sendsAt = at ?? new Date(now())
   const since = new Date(sendsAt.getTime() - Math.max(...caps.map(({ windowMs }) => windowMs)))
   const ids = { tenantId: connection.tenantId, connectionId: connection.id }
-  const window = { from: since, to: sendsAt, ...(postId ? { exceptPostId: postId } : {}) }
-  const posts = [...(await sentSince(em, ids, since)), ...(await plannedBetween(em, ids, window))]
+  const atMost = Math.max(...caps.map(({ posts }) => posts))
+  const other = postId ? { exceptPostId: postId } : {}
+  const window = { from: since, to: sendsAt, atMost, ...other }
+  const sent = await sentSince(em, ids, since, atMost)
+  const posts = [...sent, ...(await plannedBetween(em, ids, window))]
   return {
     postsWithin: (windowMs) =>
       posts

@@ -2,7 +2,6 @@ import type { EntityManager } from '@mikro-orm/postgresql'
 import { getMediaFacts } from '../../db/repositories/media-assets.ts'
 import type { FieldError } from '../../domain/errors.ts'
 import { prepareLeadMs } from '../../domain/prepare-lead.ts'
-import type { MediaRef } from '../../platforms/registry.ts'
 import {
   checkContent,
   mediaOfSettings,
@@ -56,25 +55,6 @@ export async function assertContent(
   if (errors.length === 0) return
   const detail = errors.map((error) => error.message).join(' ')
   throw requester.fail('content_invalid', { errors, detail })
-}
-
-/** Throws `content_invalid` for files that are not there, before their use is written. */
-export async function assertFiles(
-  requester: Requester<'content_invalid'>,
-  em: EntityManager,
-  media: readonly MediaRef[],
-  targets: readonly { settings: Readonly<Record<string, unknown>> }[],
-): Promise<void> {
-  const named = [...media, ...targets.flatMap(({ settings }) => mediaOfSettings(settings))]
-  const ids = named.map(({ media_id }) => media_id)
-  const files = await getMediaFacts(em, ids)
-  const missing = ids.filter((id) => !files.has(id))
-  if (missing.length === 0) return
-  const errors = missing.map((id) => {
-    const path = media.some(({ media_id }) => media_id === id) ? 'media' : 'targets'
-    return { path, code: 'unknown_media', message: `There is no file ${id}.` }
-  })
-  throw requester.fail('content_invalid', { errors, detail: errors[0]?.message ?? '' })
 }
 
 /** How long before its instant the files of a post begin to be uploaded. */

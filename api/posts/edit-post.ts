@@ -10,8 +10,9 @@ import type { PostState } from '../../domain/post-state.ts'
 import type { Requester } from '../contract/operation.ts'
 import type { ChangePostBody } from '../contract/schemas/posts.ts'
 import { changeTargets, plannedNow } from './change-targets.ts'
-import { assertContent, assertFiles, prepareMsOf } from './check-content.ts'
+import { assertContent } from './check-content.ts'
 import { assertExternalId, assertOwner } from './insert-post.ts'
+import { assertSameParts, partsOut } from './parts-out.ts'
 import type { PlanErrors } from './plan-targets.ts'
 import { keepPostMedia, sharedMedia } from './post-media.ts'
 import { findPost } from './read-post.ts'
@@ -60,12 +61,13 @@ export async function editPost(
   const decided = isLabelsOnly(body) ? relabel(requester, before) : rewrite(requester, before, edit)
   await assertOwner(requester, em, body.owner_id)
   await assertExternalId(requester, em, body.external_id, postId)
+  const out = isLabelsOnly(body) ? [] : await partsOut(requester, em, postId)
   await writeFields(requester, em, edit)
-  const changed = await changeTargets(requester, em, { postId, body, before, decided })
-  const after = await changeMedia(requester, em, postId, body, changed)
-  // Rows read before the change would otherwise be answered from memory.
-  em.clear()
-  if (!isLabelsOnly(body)) await assertStillValid(requester, em, postId, after)
+  const after = await changeTargets(requester, em, { postId, body, before, decided })
+  if (!isLabelsOnly(body)) {
+    await changeContent(requester, em, edit, after)
+    assertSameParts(requester, out, await partsOut(requester, em, postId))
+  }
   await noteReset(requester, em, postId, before, after)
   const type = isLabelsOnly(body) ? 'relabelled' : 'edited'
   const detail = { fields: Object.keys(body).sort() }
@@ -149,39 +151,26 @@ async function writeFields(
   }
 }
 
-/** The content as the row has it now; throwing undoes the edit with its transaction. */
-async function assertStillValid(
+/**
+ * Judges the content as the row has it now and keeps its files; throwing undoes the edit with its
+ * transaction.
+ */
+async function changeContent(
   requester: Requester<EditErrors>,
   em: EntityManager,
-  postId: string,
-  after: PostState,
+  { postId, body }: Edit,
+  { scheduledAt }: PostState,
 ): Promise<void> {
-  const { post, targets } = await findPost(requester, em, postId)
-  const media = await sharedMedia(em, { tenantId: post.tenantId, postId })
-  const what = { content: post.content, media, at: after.scheduledAt, postId }
-  const at = what.at === null ? null : new Date(what.at)
-  await assertContent(requester, em, { ...what, at }, await plannedNow(em, targets))
-}
-
-/** Files of the post and of its targets' settings, as they are after the change. */
-async function changeMedia(
-  requester: Requester<EditErrors>,
-  em: EntityManager,
-  postId: string,
-  body: ChangePostBody,
-  state: PostState,
-): Promise<PostState> {
-  const { media, targets: given, platforms } = body
-  if (media === undefined && given === undefined && platforms === undefined) return state
-  const ids = { tenantId: requester.actor.tenantId, postId }
   // Rows read before the change would otherwise be answered from memory.
   em.clear()
-  const { targets } = await findPost(requester, em, postId)
-  const shared = media ?? (await sharedMedia(em, ids))
-  await assertFiles(requester, em, shared, targets)
-  await keepPostMedia(em, ids, shared, targets)
-  const prepareMs = await prepareMsOf(em, { media: shared }, await plannedNow(em, targets))
-  return { ...state, prepareMs }
+  const { post, targets } = await findPost(requester, em, postId)
+  const ids = { tenantId: post.tenantId, postId }
+  const media = body.media ?? (await sharedMedia(em, ids))
+  const at = scheduledAt === null ? null : new Date(scheduledAt)
+  const planned = await plannedNow(em, targets)
+  // First: what names no file, or none of ours, cannot be written as a use of it.
+  await assertContent(requester, em, { content: post.content, media, at, postId }, planned)
+  await keepPostMedia(em, ids, media, targets)
 }
 
 /** The history of approvals says when an edit took an approval away, or asked for one. */

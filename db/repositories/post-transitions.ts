@@ -12,6 +12,7 @@ import { settle } from '../../domain/post-state.ts'
 import type { AttemptEnd } from './attempt-end.ts'
 import { outcomeOf } from './attempt-outcomes.ts'
 import { lockPostState } from './post-facts.ts'
+import { dropCheckpoint } from './publish-checkpoints.ts'
 import type { PostIds, TargetFacts } from './save-post.ts'
 import { savePost } from './save-post.ts'
 import { recordPart } from './target-parts.ts'
@@ -104,7 +105,9 @@ async function settleAttempt(
   ])
   const step = row ? { part: row.part, role: row.role, isLast: row.is_last } : ONLY_PART
   const end = personsEnd(command, input.permalink)
-  await recordPart(em, { tenantId: input.tenantId, targetId: command.targetId }, step, end)
+  const ids = { tenantId: input.tenantId, targetId: command.targetId }
+  await recordPart(em, ids, step, end)
+  await dropCheckpoint(em, { ...ids, part: step.part })
   return { next: withOutcome(decided, command.targetId, outcomeOf(end, step)), step }
 }
 

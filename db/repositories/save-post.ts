@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { reasonFor } from '../../domain/failure-reasons.ts'
 import type { PostState, TargetState } from '../../domain/post-state.ts'
+import { dropCheckpoints } from './publish-checkpoints.ts'
 
 /** A post within its tenant. */
 export interface PostIds {
@@ -39,6 +40,7 @@ export async function savePost(
 ): Promise<PostState> {
   const changed = after.targets.filter((target, index) => target !== before.targets[index])
   if (changed.length > 0) await saveTargets(em, ids, changed, facts)
+  await dropCheckpoints(em, ids.tenantId, changed.filter(isOver))
   const saved = { ...after, seq: before.seq + 1 }
   await em.execute(SAVE_POST, [
     after.status,
@@ -105,6 +107,11 @@ function saveTargets(
 ) {
   const rows = targets.map((target) => targetRow(target, facts[target.id] ?? {}))
   return em.execute(SAVE_TARGETS, [JSON.stringify(rows), ids.tenantId])
+}
+
+/** A retry is a new round, for which nothing that was prepared before is used. */
+function isOver({ status }: TargetState): boolean {
+  return status === 'published' || status === 'failed' || status === 'cancelled'
 }
 
 /** A target as `write_publish` and `savePost` take it. */

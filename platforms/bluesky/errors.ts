@@ -11,6 +11,7 @@ import {
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { OauthRefusal } from '../oauth.ts'
+import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 const RATE_LIMIT = { prefix: 'ratelimit', reset: 'epoch_seconds' } as const
@@ -65,6 +66,9 @@ export function blueskyFailure(answer: HttpAnswer, effect: Effect): PlatformFail
 /** Code of a refusal that names the nonce to come back with; nothing has happened yet. */
 export const NONCE_WANTED = 'bluesky_nonce_wanted'
 
+/** Code of a server's refusal to pass a call on: it works with no service that knows it. */
+export const NOT_OFFERED = 'bluesky_not_offered'
+
 /** What `invalid_grant` ends: an attempt to connect, or a connection that lived. */
 export function blueskyTokenFailure(
   { error, status, description }: OauthRefusal,
@@ -83,8 +87,8 @@ export function blueskyTokenFailure(
     const message = 'Bluesky no longer accepts this sign-in. Please connect the account again.'
     return authRevoked({ code: 'bluesky_grant_ended', message, ...details })
   }
-  const words = (description ?? error ?? `HTTP ${status}`).slice(0, 200)
-  const message = `The Bluesky server does not accept this installation: ${words}`
+  const words = description ?? error ?? `HTTP ${status}`
+  const message = `The Bluesky server does not accept this installation: ${asSentence(words)}`
   return rejected({ code: 'bluesky_app_refused', message, ...details })
 }
 
@@ -120,11 +124,15 @@ function refusalFailure(answer: HttpAnswer, name: string): PlatformFailure {
     return rejected({ code: 'bluesky_forbidden', message, httpStatus })
   }
   const sentence = sentenceOf(answer, name)
+  if (sentence.startsWith('No service configured for')) {
+    const message = 'This Bluesky server stands alone and does not offer that.'
+    return rejected({ code: NOT_OFFERED, message, httpStatus })
+  }
   if (httpStatus === 413 || name === 'BlobTooLarge' || /too large/i.test(sentence)) {
-    const message = `A file is larger than this Bluesky server takes; make it smaller. The server says: ${sentence}`
+    const message = `A file is larger than this Bluesky server takes; make it smaller. The server says: ${asSentence(sentence)}`
     return rejected({ code: 'bluesky_too_large', message, httpStatus })
   }
-  const message = `Bluesky refused the post: ${sentence}`
+  const message = `Bluesky refused the post: ${asSentence(sentence)}`
   return rejected({ code: 'bluesky_invalid_request', message, httpStatus })
 }
 
@@ -154,5 +162,5 @@ function serverFailure(httpStatus: number, effect: Effect): PlatformFailure {
 function sentenceOf(answer: HttpAnswer, name: string): string {
   const parsed = errorSchema.safeParse(jsonOrUndefined(answer))
   const words = parsed.success ? parsed.data.message : undefined
-  return (words ?? (name || `HTTP ${answer.status}`)).slice(0, 300)
+  return words ?? (name || `HTTP ${answer.status}`)
 }

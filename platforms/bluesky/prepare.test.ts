@@ -183,6 +183,27 @@ describe('videos', () => {
   })
 
   test.each<[string, Answer[]]>([
+    [
+      'a server that stands alone',
+      [
+        token,
+        {
+          status: 400,
+          body: {
+            error: 'InvalidRequest',
+            message: 'No service configured for app.bsky.video.getUploadLimits',
+          },
+        },
+        token,
+        {
+          status: 400,
+          body: {
+            error: 'InvalidRequest',
+            message: 'No service configured for app.bsky.video.uploadVideo',
+          },
+        },
+      ],
+    ],
     ['a server without service tokens', [{ status: 501, body: { error: 'MethodNotImplemented' } }]],
     [
       'a service that does not know the server',

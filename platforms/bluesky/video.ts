@@ -9,7 +9,7 @@ import type { HttpAnswer } from '../http.ts'
 import { mediaBody } from '../media.ts'
 import { type Progress, untilProcessed } from '../processing.ts'
 import type { BlueskyClient } from './client.ts'
-import { BLUESKY_DIALECT, blueskyFailure } from './errors.ts'
+import { BLUESKY_DIALECT, blueskyFailure, NOT_OFFERED } from './errors.ts'
 import { type Blob, blobSchema } from './prepared-state.ts'
 
 /** What preparing a record needs. */
@@ -159,6 +159,7 @@ function keepingJob(known: { job?: Job }): Dialect {
 /** A server that issues no tokens for services, or one that the service does not work for. */
 function isWithoutService(error: unknown): boolean {
   if (!(error instanceof PlatformFailure)) return false
+  if (error.code === NOT_OFFERED) return true
   if (error.code === 'bluesky_video_not_allowed') return false
   return [401, 403, 404, 501].includes(error.httpStatus ?? 0)
 }

@@ -9,6 +9,7 @@ import {
   judge,
   readWindow,
 } from '../meta/search.ts'
+import { asSentence } from '../platform-words.ts'
 import { type ConfirmTiming, quietSince } from '../timing.ts'
 import { type PageAccount, pageAccount } from './account.ts'
 import { formOf, readState, storyNotes } from './state.ts'
@@ -105,7 +106,7 @@ async function confirmVideo(
         },
       }
     case 'failed': {
-      const message = `Facebook could not process the video${why ? `: ${why}` : '.'}`
+      const message = `Facebook could not process the video${why ? `: ${asSentence(why)}` : '.'}`
       return { outcome: 'refused', code: 'facebook_processing_failed', message }
     }
     case 'waiting':

@@ -246,7 +246,7 @@ describe('confirm a video', () => {
       {
         outcome: 'refused',
         code: 'facebook_processing_failed',
-        message: 'Facebook could not process the video: no frames',
+        message: 'Facebook could not process the video: no frames.',
       },
     ],
   ])('%s', async (_name, status, more, expected) => {

@@ -13,6 +13,7 @@ import type { Platform } from '../../domain/platforms.ts'
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { OauthRefusal } from '../oauth.ts'
+import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 export type GooglePlatform = Extract<Platform, 'youtube' | 'google_business'>
@@ -196,14 +197,13 @@ function readProblem(answer: HttpAnswer): Problem {
   const reasons = [...errors, ...details].flatMap((one) => one.reason ?? [])
   return {
     reasons: status ? [...reasons, status] : reasons,
-    sentence: message?.slice(0, 300),
+    sentence: message,
     isGoogles: true,
   }
 }
 
 function refusal({ sentence }: Problem, httpStatus: number, { name }: Names): string {
-  // Quota sentences of Google hold HTML links.
-  return `${name} refused: ${sentence?.replace(/<[^>]*>/g, '') || `HTTP ${httpStatus}`}`
+  return `${name} refused: ${asSentence(sentence || `HTTP ${httpStatus}`)}`
 }
 
 function hasAny(reasons: readonly string[], wanted: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { outcomeUnknown, type PlatformFailure, rejected, transient } from '../..
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import { makeGoogleDialect } from '../google/errors.ts'
 import type { HttpAnswer } from '../http.ts'
+import { asSentence } from '../platform-words.ts'
 
 const GOOGLE = makeGoogleDialect('google_business', 'Google Business Profile')
 
@@ -34,7 +35,7 @@ function failureOf(answer: HttpAnswer, effect: Effect): PlatformFailure {
     return rejected({ code: 'google_business_cannot_post', message, httpStatus: answer.status })
   }
   if (words === '') return failure
-  const message = `Google Business Profile refused: ${words}`
+  const message = `Google Business Profile refused: ${asSentence(words)}`
   return rejected({ code: failure.code, message, httpStatus: answer.status })
 }
 
@@ -52,5 +53,5 @@ function readDetails(answer: HttpAnswer): { status?: string | undefined; words: 
   const messages = details.flatMap(({ errorDetails = [] }) =>
     errorDetails.flatMap(({ message }) => message ?? []),
   )
-  return { status, words: messages.join(' ').slice(0, 300) }
+  return { status, words: messages.join(' ') }
 }

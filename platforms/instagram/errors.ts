@@ -3,6 +3,7 @@ import type { Effect } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import { dailyCap, graphFailure } from '../meta/errors.ts'
 import { readProblem, withoutSecrets } from '../meta/problem.ts'
+import { asSentence } from '../platform-words.ts'
 
 /** However the account connected: people publish to Instagram. */
 export const INSTAGRAM_NAMES = { name: 'Instagram', prefix: 'instagram' }
@@ -102,7 +103,7 @@ export function containerFailure(detail: string): PlatformFailure {
   const known = subcodeFailure(subcode, 'repeatable')
   if (known) return known
   const sentence = withoutSecrets(detail.replace(/^error:\s*/i, ''))
-  const message = `Instagram could not process the media${sentence ? `: ${sentence}` : '.'}`
+  const message = `Instagram could not process the media${sentence ? `: ${asSentence(sentence)}` : '.'}`
   return rejected({ code: 'instagram_processing_failed', message })
 }
 

@@ -12,6 +12,7 @@ import {
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { OauthRefusal } from '../oauth.ts'
+import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 /** LinkedIn documents no rate-limit headers; a `Retry-After` is obeyed all the same. */
@@ -52,7 +53,7 @@ export function linkedinFailure(answer: HttpAnswer, effect: Effect): PlatformFai
     const message = 'This version of Clarion speaks to LinkedIn in a way that it no longer accepts.'
     return rejected({ code: 'linkedin_version_ended', message, httpStatus })
   }
-  const reason = (problem.message || problem.code || `HTTP ${httpStatus}`).slice(0, 300)
+  const reason = problem.message || problem.code || `HTTP ${httpStatus}`
   if (/unable to obtain activity|resource is forbidden/i.test(reason)) {
     return serverFailure(httpStatus, effect)
   }
@@ -61,7 +62,7 @@ export function linkedinFailure(answer: HttpAnswer, effect: Effect): PlatformFai
     return transient({ code: 'linkedin_conflict', message, httpStatus })
   }
   if (httpStatus === 422 && isDuplicate(problem)) return new DuplicateRefusal(reason)
-  const message = `LinkedIn refused: ${reason}`
+  const message = `LinkedIn refused: ${asSentence(reason)}`
   return rejected({ code: codeOf(httpStatus, problem), message, httpStatus })
 }
 

@@ -10,6 +10,7 @@ import {
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { OauthRefusal } from '../oauth.ts'
+import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 const RATE_LIMIT = { prefix: 'x-ratelimit', reset: 'iso_8601' } as const
@@ -74,7 +75,7 @@ function tokenRefused(httpStatus: number): PlatformFailure {
 function forbiddenFailure(sentence: string): PlatformFailure {
   const httpStatus = 403
   if (/login is currently disabled|confirmed e-?mail|pending approval/i.test(sentence)) {
-    const message = `The Mastodon account cannot be used: ${sentence}`
+    const message = `The Mastodon account cannot be used: ${asSentence(sentence)}`
     return authRevoked({ code: 'mastodon_account_unusable', message, httpStatus })
   }
   if (/outside the authorized scopes/i.test(sentence)) {
@@ -125,9 +126,9 @@ function serverFailure(
 
 function sentenceOf(answer: HttpAnswer): string | undefined {
   const parsed = errorSchema.safeParse(jsonOrUndefined(answer))
-  return parsed.success ? parsed.data.error.slice(0, 300) : undefined
+  return parsed.success ? parsed.data.error : undefined
 }
 
 function refusal(sentence: string | undefined, httpStatus: number): string {
-  return `The Mastodon server refused: ${sentence || `HTTP ${httpStatus}`}`
+  return `The Mastodon server refused: ${asSentence(sentence || `HTTP ${httpStatus}`)}`
 }

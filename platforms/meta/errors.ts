@@ -9,6 +9,7 @@ import {
 } from '../../domain/failures.ts'
 import type { Effect } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
+import { asSentence } from '../platform-words.ts'
 import { readRetryAfter } from '../rate-limit-headers.ts'
 import { type GraphProblem, readProblem } from './problem.ts'
 import { regainedAt } from './usage.ts'
@@ -35,36 +36,52 @@ interface Ended {
   message: (name: string) => string
 }
 
+const RECONNECT = 'Please connect the account again.'
+
 /** Subcodes of 190 that prove the access dead, and what a person can do about each.
  * https://developers.facebook.com/docs/graph-api/guides/error-handling#subcodes */
 const ENDED: ReadonlyMap<number, Ended> = new Map<number, Ended>([
   [
     458,
-    { code: 'app_removed', message: (name) => `Clarion was removed from the apps at ${name}.` },
+    {
+      code: 'app_removed',
+      message: (name) => `Clarion was removed from the apps at ${name}. ${RECONNECT}`,
+    },
   ],
   [
     459,
     {
       code: 'checkpoint',
-      message: (name) => `${name} asks for a security check: log in there first.`,
+      message: (name) =>
+        `${name} asks for a security check: log in there first, then connect the account again.`,
     },
   ],
-  [460, { code: 'password_changed', message: (name) => `The password at ${name} was changed.` }],
+  [
+    460,
+    {
+      code: 'password_changed',
+      message: (name) => `The password at ${name} was changed. ${RECONNECT}`,
+    },
+  ],
   [
     464,
     {
       code: 'account_unconfirmed',
-      message: (name) => `${name} asks to confirm the account: log in there first.`,
+      message: (name) =>
+        `${name} asks to confirm the account: log in there first, then connect the account again.`,
     },
   ],
   [
     492,
-    { code: 'role_lost', message: () => 'The person who connected this Page lost their role.' },
+    {
+      code: 'role_lost',
+      message: () =>
+        'The person who connected this Page lost their role. Someone with a role must connect it again.',
+    },
   ],
 ])
 
 const EXPIRED_SUBCODE = 463
-const RECONNECT = 'Then connect the account again.'
 
 /** The one translation of what a Graph API (Facebook, Instagram, Threads) answers. */
 export function graphFailure(
@@ -93,7 +110,7 @@ export function tokenFailure(
   const ended = ENDED.get(subcode ?? roleSubcode(words))
   const details = httpStatus === undefined ? {} : { httpStatus }
   if (ended) {
-    const message = `${ended.message(name)} ${RECONNECT}`
+    const message = ended.message(name)
     return authRevoked({ code: `${prefix}_${ended.code}`, message, ...details })
   }
   if (words.includes('validating application')) return appRefused({ name, prefix }, httpStatus)
@@ -185,6 +202,6 @@ function refusal(names: GraphNames, problem: GraphProblem, httpStatus: number): 
     const message = `${name} does not show this to Clarion: it was deleted, or access to it ended.`
     return rejected({ code: `${prefix}_not_found`, message, httpStatus })
   }
-  const message = `${name} refused the request${problem.sentence ? `: ${problem.sentence}` : '.'}`
+  const message = `${name} refused the request${problem.sentence ? `: ${asSentence(problem.sentence)}` : '.'}`
   return rejected({ code: `${prefix}_invalid_request`, message, httpStatus })
 }

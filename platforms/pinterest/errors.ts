@@ -10,6 +10,7 @@ import {
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import { loginFailures } from '../login-failures.ts'
+import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 const RATE_LIMIT = { prefix: 'x-ratelimit', reset: 'epoch_seconds' } as const
@@ -74,7 +75,7 @@ function refused(
   }
   const known = code === undefined ? undefined : REFUSALS[code]
   if (known) return rejected({ ...known, httpStatus })
-  const message = `Pinterest refused this: ${words.slice(0, 300)}`
+  const message = `Pinterest refused this: ${asSentence(words)}`
   return rejected({ code: codeOf(httpStatus), message, httpStatus })
 }
 

@@ -11,6 +11,7 @@ import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { RateLimitState } from '../call.ts'
 import type { HttpAnswer } from '../http.ts'
 import { loginFailures } from '../login-failures.ts'
+import { asSentence } from '../platform-words.ts'
 import { readRetryAfter } from '../rate-limit-headers.ts'
 
 /** 100 calls a minute, averaged over ten: https://support.reddithelp.com/hc/en-us/articles/16160319875092 */
@@ -95,7 +96,7 @@ function serverFailure(httpStatus: number, effect: Effect): PlatformFailure {
 function sentenceOf(answer: HttpAnswer): string {
   const parsed = reasonSchema.safeParse(jsonOrUndefined(answer))
   const words = parsed.success ? (parsed.data.explanation ?? parsed.data.reason) : undefined
-  return (words ?? `HTTP ${answer.status}`).slice(0, 300)
+  return asSentence(words ?? `HTTP ${answer.status}`)
 }
 
 function numberOf(header: string | null): number | undefined {

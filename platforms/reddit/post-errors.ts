@@ -8,6 +8,7 @@ import {
 } from '../../domain/failures.ts'
 import { jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
+import { asSentence } from '../platform-words.ts'
 
 const HOUR_MS = 60 * 60_000
 /** When the words of a RATELIMIT name no time that we can read. */
@@ -56,7 +57,7 @@ function failureOf(
     return outcomeUnknown({ code: DUPLICATE, message, httpStatus })
   }
   const known = WORDS[code]
-  const message = known ?? `Reddit refused this: ${(words || code).slice(0, 300)}`
+  const message = known ?? `Reddit refused this: ${asSentence(words || code)}`
   return rejected({ code: stableCode(code), message, httpStatus })
 }
 

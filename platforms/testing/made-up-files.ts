@@ -9,5 +9,6 @@ export const madeUpFiles: MediaSource = {
       yield Uint8Array.from({ length: size }, (_, index) => 48 + ((from + index) % 10))
     }
   },
+  exists: async () => true,
   url: (media) => `https://files.example/${media.id}`,
 }

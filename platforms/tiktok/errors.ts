@@ -11,6 +11,7 @@ import {
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { OauthRefusal } from '../oauth.ts'
+import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 import { postingFailure } from './posting-problem.ts'
 
@@ -57,7 +58,7 @@ export function tiktokFailure(answer: HttpAnswer, effect: Effect): PlatformFailu
   if (posting) return posting
   const code = httpStatus === 403 ? 'tiktok_forbidden' : 'tiktok_invalid_request'
   const reason = problem?.message || problem?.code || `HTTP ${httpStatus}`
-  return rejected({ code, message: `TikTok refused: ${reason.slice(0, 300)}`, httpStatus })
+  return rejected({ code, message: `TikTok refused: ${asSentence(reason)}`, httpStatus })
 }
 
 /** The problem that an answer of status 200 may hold; `ok` is none. */

@@ -36,6 +36,7 @@ describe('what TikTok takes', () => {
     ['a PNG', [photo({ mimeType: 'image/png' })], 'media_type', 'media.0'],
     ['a GIF', [makeMedia({ kind: 'gif', mimeType: 'image/gif' })], 'media_type', 'media.0'],
     ['a large photo', [photo({ width: 1080, height: 2000 })], 'media_dimensions', 'media.0'],
+    ['a large square photo', [photo({ width: 1400, height: 1400 })], 'media_dimensions', 'media.0'],
     ['a slow video', [video({ frameRate: 15 })], 'media_frame_rate', 'media.0'],
     ['a small video', [video({ width: 320 })], 'media_dimensions', 'media.0'],
     ['a long video', [video({ durationMs: 600_001 })], 'media_too_long', 'media.0'],

@@ -42,14 +42,16 @@ const VIDEO_RULES: FileRules = {
   source: MEDIA_SOURCE,
 }
 
-/** 1080p either way up. */
-const PHOTO_RULES: FileRules = {
-  mimeTypes: ['image/jpeg', 'image/webp'],
-  maxBytes: 20_000_000,
-  maxWidth: 1920,
-  maxHeight: 1920,
-  maxPixels: 1920 * 1080,
-  source: MEDIA_SOURCE,
+/** 1080p, either way up. */
+function photoRules({ width = 0, height = 0 }: Media): FileRules {
+  const isUpright = height > width
+  return {
+    mimeTypes: ['image/jpeg', 'image/webp'],
+    maxBytes: 20_000_000,
+    maxWidth: isUpright ? 1080 : 1920,
+    maxHeight: isUpright ? 1920 : 1080,
+    source: MEDIA_SOURCE,
+  }
 }
 
 /** https://developers.tiktok.com/doc/content-posting-api-reference-direct-post */
@@ -114,7 +116,7 @@ function photoFindings(media: readonly Media[]): Finding[] {
     findings.push({ code: 'too_many_media', path: 'media', message })
   }
   media.forEach((file, index) => {
-    findings.push(...checkFile('TikTok', file, PHOTO_RULES, `media.${index}`))
+    findings.push(...checkFile('TikTok', file, photoRules(file), `media.${index}`))
   })
   return findings
 }

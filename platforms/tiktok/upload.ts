@@ -196,7 +196,7 @@ function uploadFailure(answer: HttpAnswer, effect: Effect): PlatformFailure {
   if (status === 403 || status === 404 || status === 410) return expired(status)
   if (status === 416) return outOfStep(effect, status)
   if (status === 400 || status === 413 || status === 415) {
-    const message = 'TikTok refused the bytes of the video.'
+    const message = 'TikTok refused the bytes of the video. Export it again as MP4 with H.264.'
     return rejected({ code: 'tiktok_upload_refused', message, httpStatus: status })
   }
   return tiktokFailure(answer, effect)

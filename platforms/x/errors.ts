@@ -11,6 +11,7 @@ import {
 import { type Dialect, type Effect, jsonOrUndefined } from '../ask.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { OauthRefusal } from '../oauth.ts'
+import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
 const RATE_LIMIT = { prefix: 'x-rate-limit', reset: 'epoch_seconds' } as const
@@ -170,7 +171,7 @@ function readProblem(answer: HttpAnswer): Problem {
   const parsed = problemSchema.safeParse(jsonOrUndefined(answer))
   const { title, detail, type = '', errors = [] } = parsed.success ? parsed.data : {}
   const messages = errors.flatMap((error) => error.message ?? [])
-  const sentence = (messages[0] ?? detail ?? title ?? `HTTP ${answer.status}`).slice(0, 300)
+  const sentence = asSentence(messages[0] ?? detail ?? title ?? `HTTP ${answer.status}`)
   const words = [title, detail, type, ...messages].join(' ').toLowerCase()
   return { words, type, codes: errors.flatMap((error) => error.code ?? []), sentence }
 }

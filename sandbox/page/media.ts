@@ -31,7 +31,7 @@ export function mediaTag(shelf: MediaShelf, sha256: string): string {
     case 'image':
       return `<img src="${url}" alt="" loading="lazy">`
     case 'video':
-      return `<video src="${url}" controls preload="none"></video>`
+      return `<video src="${url}" controls preload="metadata"></video>`
     case 'document':
       return `<a href="${url}">Document</a>`
   }

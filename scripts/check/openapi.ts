@@ -55,7 +55,7 @@ function makeDeps(): Deps {
       },
       urls: { urlOf: () => NOWHERE, isValid: () => false },
       maxBytes: 0,
-      source: () => ({ read: () => Readable.from([]), url: () => NOWHERE }),
+      source: () => ({ read: () => Readable.from([]), exists: never, url: () => NOWHERE }),
       close: never,
     },
     temporal: makeTemporal(config.temporal),

@@ -16,12 +16,20 @@ export interface ApiClient {
   send(method: string, path: string, body?: unknown, headers?: HeaderMap): Promise<Reply>
   /** Throws ApiProblem unless the answer is 2xx. */
   call<T>(method: string, path: string, body?: unknown, headers?: HeaderMap): Promise<T>
+  /** Stores a file; answers its id. */
+  upload(file: UploadFile): Promise<string>
   createPost(body: object): Promise<PostAnswer>
   getPost(id: string): Promise<PostAnswer>
   /** Polls until `until` says so; throws with the last answer when the deadline has passed. */
   waitForPost(id: string, until: PostTest, options?: WaitOptions): Promise<PostAnswer>
   listConnections(): Promise<ConnectionAnswer[]>
   getConnection(id: string): Promise<ConnectionAnswer>
+}
+
+export interface UploadFile {
+  name: string
+  mimeType: string
+  bytes: Uint8Array<ArrayBuffer>
 }
 
 type HeaderMap = Readonly<Record<string, string>>
@@ -55,17 +63,18 @@ const POLL_MS = 150
 
 export function makeApiClient(url: string, key: string): ApiClient {
   const send = async (method: string, path: string, body?: unknown, headers: HeaderMap = {}) => {
+    const isForm = body instanceof FormData
     const response = await fetch(`${url}${path}`, {
       method,
       redirect: 'manual',
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       headers: {
         authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
         ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
         ...headers,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: isForm ? body : JSON.stringify(body),
     })
     return { status: response.status, text: await response.text(), headers: response.headers }
   }
@@ -81,6 +90,10 @@ export function makeApiClient(url: string, key: string): ApiClient {
     send,
     call,
     getPost,
+    upload: async (file) => {
+      const { id } = await call<{ id: string }>('POST', '/v1/media', formOf(file))
+      return id
+    },
     createPost: (body) => call('POST', '/v1/posts', body),
     waitForPost: (id, until, options) => waitForPost(() => getPost(id), until, options),
     listConnections: async () => {
@@ -89,6 +102,12 @@ export function makeApiClient(url: string, key: string): ApiClient {
     },
     getConnection: (id) => call('GET', `/v1/connections/${id}`),
   }
+}
+
+function formOf({ name, mimeType, bytes }: UploadFile): FormData {
+  const form = new FormData()
+  form.append('file', new Blob([bytes], { type: mimeType }), name)
+  return form
 }
 
 async function waitForPost(

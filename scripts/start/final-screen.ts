@@ -55,9 +55,13 @@ export function workflowUrl(uiUrl: string | null, workflowId: string): string | 
 }
 
 /** What was published where and when, one line a target. */
-export function demoTable(post: PostAnswer, connections: readonly ConnectionAnswer[]): string[] {
+export function demoTable(
+  posts: readonly PostAnswer[],
+  connections: readonly ConnectionAnswer[],
+): string[] {
   const head = ['platform', 'account', 'status', 'published at', 'late by', 'post id']
-  const rows = post.targets.map((target) => {
+  const targets = posts.flatMap((post) => post.targets.map((target) => ({ post, target })))
+  const rows = targets.map(({ post, target }) => {
     const connection = connections.find(({ id }) => id === target.connection_id)
     return [
       target.platform,

@@ -4,11 +4,12 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ConnectionAnswer } from '../../api/contract/schemas/connections.ts'
 import type { PostAnswer } from '../../api/contract/schemas/posts.ts'
 import { messageOf } from '../tools/errno.ts'
-import { makeApiClient } from './api-client.ts'
+import { type ApiClient, makeApiClient } from './api-client.ts'
 import { sandboxPlatforms } from './child-env.ts'
-import { connectDemo, followPost, scheduleDemo } from './demo.ts'
+import { connectDemo, followPosts, scheduleDemo } from './demo.ts'
 import { demoTable, finalScreen } from './final-screen.ts'
 import { lockHome } from './lock.ts'
 import { assertPortsFree } from './ports.ts'
@@ -84,34 +85,49 @@ async function show(verb: Verb, settings: Settings, all: Started): Promise<numbe
     return []
   })
   const isWanted = verb === 'demo' || (settings.demoPosts && all.demo.firstPostId === undefined)
-  let post: PostAnswer | undefined
-  if (isWanted && connections.length > 0) {
-    const scheduled = await scheduleDemo(api, connections)
-    screen.line(`A post is scheduled for ${scheduled.scheduled_at}.`)
-    if (all.demo.firstPostId === undefined) rememberFirstPost(settings.home, scheduled.id)
-    post = await followPost(api, scheduled, screen)
-  }
+  const posts = isWanted ? await publishDemo(api, settings, all, connections) : []
   writeRunFile(settings.home, all.run)
-  if (verb === 'demo') return reportDemo(post, connections)
-  const first = await firstPost(api, post, all.demo.firstPostId)
+  if (verb === 'demo') return reportDemo(posts, connections)
+  const first = await firstPost(api, posts[0], all.demo.firstPostId)
   const facts = { run: all.run, demo: all.demo, cipher: all.cipher, home: settings.home }
   for (const line of finalScreen({ ...facts, post: first }, screen.style)) screen.line(line)
   screen.line('Ctrl-C stops everything.')
   return undefined
 }
 
+/** Clarion runs without it: what keeps it from being scheduled is told, and that is all. */
+async function publishDemo(
+  api: ApiClient,
+  settings: Settings,
+  { demo }: Started,
+  connections: readonly ConnectionAnswer[],
+): Promise<PostAnswer[]> {
+  if (connections.length === 0) return []
+  try {
+    const scheduled = await scheduleDemo(api, connections, screen)
+    const [first] = scheduled
+    if (first === undefined) return []
+    screen.line(`A picture and a video are due at ${first.scheduled_at}.`)
+    if (demo.firstPostId === undefined) rememberFirstPost(settings.home, first.id)
+    return await followPosts(api, scheduled, connections, screen)
+  } catch (error) {
+    screen.problem(`The first posts could not be scheduled: ${messageOf(error)}`)
+    return []
+  }
+}
+
 function reportDemo(
-  post: PostAnswer | undefined,
+  posts: readonly PostAnswer[],
   connections: Parameters<typeof demoTable>[1],
 ): number {
-  if (post === undefined) {
+  if (posts.length === 0) {
     screen.problem('Nothing was published: no account of the sandbox is connected.')
     return 1
   }
   screen.line()
-  for (const line of demoTable(post, connections)) screen.line(line)
+  for (const line of demoTable(posts, connections)) screen.line(line)
   screen.line()
-  return post.targets.every(({ status }) => status === 'published') ? 0 : 1
+  return posts.every(({ status }) => status === 'published') ? 0 : 1
 }
 
 async function firstPost(

@@ -52,7 +52,7 @@ function deps(cipher: Partial<ActivityDeps['cipher']> = {}): ActivityDeps {
     ...{ db: database.db, cipher: { ...local.cipher, ...cipher }, http: registry.http },
     ...{ connector: registry.connector, authorizer: registry.authorizer, app: () => undefined },
     limits: { of: () => () => undefined },
-    media: () => ({ read: unused, url: unused }),
+    media: () => ({ read: unused, exists: unused, url: unused }),
     ...{ freshToken: never, poke: never, workflowStatus: never, workerId: 'test' },
     timing: { commitTimeoutMs: 1_000, tokenMarginMs: 1_000, processingPatienceMs: 20_000 },
     metrics: { attemptEnded: () => {}, refreshEnded: () => {}, swept: () => {} },

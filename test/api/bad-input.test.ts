@@ -136,10 +136,10 @@ describe('a post is refused for', () => {
     await expectRefused(await create(body), 409, 'approval_required')
   })
 
-  test('media, said aloud instead of left out', async () => {
+  test('media that are not there', async () => {
     const media = [{ media_id: crypto.randomUUID() }]
     const reply = await create({ content: 'a', targets: targets(x), media })
-    await expectRefused(reply, 422, 'platform_unsupported', 'media')
+    await expectRefused(reply, 422, 'content_invalid', 'media.0')
   })
 
   test('text that is none, and an owner who is nobody', async () => {

@@ -83,7 +83,8 @@ describe('limits', () => {
   test('say what is known and null for what is not', async () => {
     const { json } = await alice.get(`/v1/connections/${pinterest}/limits`)
     expect(json).toMatchObject({
-      ...{ connection_id: pinterest, platform: 'pinterest', text: null },
+      ...{ connection_id: pinterest, platform: 'pinterest', caps: [] },
+      text: { max_text_length: 800, text_unit: 'characters', characters_per_url: null },
       ...{ api_calls_used: null, api_calls_remaining: null, api_calls_reset_at: null },
       ...{ rate_limit_tier: null, rate_limited_until: null },
     })

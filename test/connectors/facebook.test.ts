@@ -153,6 +153,7 @@ describe('interrupted uploads', () => {
     const { files } = facebook
     return {
       url: files.url,
+      exists: files.exists,
       async *read(...args: Parameters<typeof files.read>) {
         for await (const chunk of files.read(...args)) {
           sent += chunk.length

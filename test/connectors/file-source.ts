@@ -54,6 +54,7 @@ export async function startFileSource(): Promise<FileSource> {
         yield chunk
       }
     },
+    exists: async (media) => paths.has(media.id),
     url: (media) => `http://127.0.0.1:${port}/${media.id}.${media.fileName.split('.').at(-1)}`,
     close: () => {
       server.closeAllConnections()

@@ -37,9 +37,10 @@ export class Bench {
     for (const order of this.subject.orders?.[name] ?? fault.orders) {
       await this.harness.fault({ platform, ...order })
     }
-    if (fault.tokens === undefined) return
-    const account_id = await this.#personId()
-    await this.harness.control('POST', `/_sandbox/${fault.tokens}`, { platform, account_id })
+    for (const end of fault.tokens ?? []) {
+      const account_id = await this.#personId()
+      await this.harness.control('POST', `/_sandbox/${end}`, { platform, account_id })
+    }
   }
 
   /** Faults that hit nothing: their cell would prove nothing. */

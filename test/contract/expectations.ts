@@ -23,7 +23,12 @@ function deviationOf(name: SubjectName, kind: string, fault: FaultName): Deviati
 
 /** How many new live posts the platform must hold at the end of a course. */
 export function livePostsAfter(course: string, faultName: FaultName): 0 | 1 {
-  if (/(^|→ )(published|found)$/.test(course)) return 1
+  if (isKnown(course)) return 1
   if (course.endsWith('cannot_tell')) return faultOf(faultName).isTaken ? 1 : 0
   return 0
+}
+
+/** The course ends with a post that Clarion can name. */
+export function isKnown(course: string): boolean {
+  return /(^|→ )(published|found)$/.test(course)
 }

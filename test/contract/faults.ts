@@ -16,9 +16,11 @@ export interface Fault {
   /** Set right before the part that is watched. */
   orders: readonly FaultOrder[]
   /** What happens to the account's tokens before it. */
-  tokens?: 'expire' | 'revoke'
+  tokens?: readonly ('expire' | 'revoke')[]
   /** Kinds without this stage cannot meet it. */
   needs?: Stage
+  /** The same is sent once more before anybody looks, as only a defect of the worker could do. */
+  isSentTwice?: boolean
   /** The platform took the post, although it did not say so. */
   isTaken?: boolean
   /** The usual course, `{p}` being the platform; `–`: only platforms that say otherwise have it. */
@@ -61,18 +63,31 @@ export const FAULTS = {
     isTaken: true,
     course: 'outcome_unknown answer_lost → found',
   },
+  sent_twice: {
+    title: 'no answer, post taken, sent again unasked',
+    orders: [publish('drop_after_accept')],
+    isTaken: true,
+    isSentTwice: true,
+    course: 'published',
+  },
   duplicate: { title: 'called a duplicate', orders: [publish('duplicate')], course: '–' },
   expired: {
     title: 'access expired',
     orders: [],
-    tokens: 'expire',
+    tokens: ['expire'],
     course: 'auth_expired {p}_unauthorized → refreshed → published',
   },
   revoked: {
     title: 'access withdrawn',
     orders: [],
-    tokens: 'revoke',
+    tokens: ['revoke'],
     course: 'auth_expired {p}_unauthorized → auth_revoked {p}_grant_ended',
+  },
+  ended: {
+    title: 'access withdrawn, then expired',
+    orders: [],
+    tokens: ['revoke', 'expire'],
+    course: '–',
   },
   refused: {
     title: 'content refused',

@@ -9,6 +9,7 @@ export interface Studio {
   /** Of this cell alone, with characters that wires must not hurt. */
   text: string
   image(index?: number): Promise<Media>
+  photo(): Promise<Media>
   gif(): Promise<Media>
   pdf(): Promise<Media>
   video(options?: VideoOptions): Promise<Media>
@@ -25,7 +26,7 @@ export interface Studio {
 /** A post of one kind; what is left out is empty. */
 export type MakeContent = (studio: Studio) => Partial<Content> | Promise<Partial<Content>>
 
-const LANDSCAPE: VideoOptions = { width: 1920, height: 1080, bytes: 60_000 }
+const LANDSCAPE: VideoOptions = { width: 1280, height: 720, bytes: 100_000 }
 
 const text: MakeContent = ({ text }) => ({ text })
 const link: MakeContent = ({ text }) => ({ text: `${text} https://example.com/a_(b)?q=1&r=2` })
@@ -34,8 +35,16 @@ const album: MakeContent = async ({ text, image }) => ({
   text,
   media: [await image(2), await image(0), await image(1)],
 })
+/** Of the size that business profiles ask for. */
+const photo: MakeContent = async ({ text, photo }) => ({ text, media: [await photo()] })
 const gif: MakeContent = async ({ text, gif }) => ({ text, media: [await gif()] })
 const video: MakeContent = async ({ text, video }) => ({ text, media: [await video()] })
+const landscape: MakeContent = async ({ text, video }) => ({
+  text,
+  media: [await video(LANDSCAPE)],
+})
+/** Of platforms that have done a video's work already when they see it again. */
+const newVideo: MakeContent = async ({ text, newVideo }) => ({ text, media: [await newVideo()] })
 /** The watched part is the last one. */
 const thread: MakeContent = async ({ text, image }) => ({
   text: `Before: ${text}`,
@@ -79,6 +88,15 @@ function reddit(make: MakeContent): MakeContent {
   }
 }
 
+const videoWithPoster: MakeContent = async ({ video, image }) => {
+  const poster_media_id = await image()
+  return {
+    media: [await video()],
+    settings: { poster_media_id: poster_media_id.id },
+    attached: { poster_media_id },
+  }
+}
+
 function pinterest(make: MakeContent): MakeContent {
   return async (studio) =>
     withSettings(make, { board_id: await studio.destination(), title: 'Soup' })(studio)
@@ -86,6 +104,11 @@ function pinterest(make: MakeContent): MakeContent {
 
 const story: MakeContent = async ({ image }) => ({
   media: [await image()],
+  settings: { kind: 'story' },
+})
+
+const storyVideo: MakeContent = async ({ video }) => ({
+  media: [await video()],
   settings: { kind: 'story' },
 })
 
@@ -103,7 +126,7 @@ const OFFER = { coupon_code: 'BUN', terms_conditions: 'One each' }
 /** Every kind of every connector. */
 export const CONTENTS: Readonly<Record<Platform, Readonly<Record<string, MakeContent>>>> = {
   x: {
-    ...{ text, link, image, album, gif, video, thread },
+    ...{ text, link, image, album, gif, video: landscape, thread },
     poll: pollOf({ poll: { options: ANSWERS, duration_minutes: 60 } }),
     reply: naming('in_reply_to_tweet_id'),
     quote: naming('quote_tweet_id'),
@@ -115,7 +138,7 @@ export const CONTENTS: Readonly<Record<Platform, Readonly<Record<string, MakeCon
     quote: naming('quoted_status_id'),
   },
   bluesky: {
-    ...{ text, link, image, album, gif, video, thread },
+    ...{ text, link, image, album, gif, video: newVideo, thread },
     link_card: ({ text, pageUrl }) => ({ text, settings: { link_card: { url: pageUrl } } }),
     quote: naming('quote_uri'),
   },
@@ -135,11 +158,17 @@ export const CONTENTS: Readonly<Record<Platform, Readonly<Record<string, MakeCon
     image: reddit(image),
     gif: reddit(gif),
     album: reddit(album),
-    video: reddit(video),
+    video: reddit(videoWithPoster),
   },
-  instagram: { image, carousel: album, reel: withSettings(video, { kind: 'reel' }), story },
+  instagram: {
+    image,
+    carousel: album,
+    reel: withSettings(video, { kind: 'reel' }),
+    story,
+    story_video: storyVideo,
+  },
   facebook: {
-    ...{ text, image, album, video, story },
+    ...{ text, image, album, video, story, story_video: storyVideo },
     link: ({ text }) => ({ text, settings: { link: 'https://clarion.example/' } }),
     reel: withSettings(video, { kind: 'reel' }),
   },
@@ -163,8 +192,8 @@ export const CONTENTS: Readonly<Record<Platform, Readonly<Record<string, MakeCon
   },
   pinterest: { image: pinterest(image), album: pinterest(album), video: pinterest(video) },
   google_business: {
-    update: image,
-    event: withSettings(image, { topic_type: 'EVENT', event: EVENT }),
+    update: photo,
+    event: withSettings(photo, { topic_type: 'EVENT', event: EVENT }),
     offer: withSettings(text, { topic_type: 'OFFER', event: EVENT, offer: OFFER }),
   },
 }

@@ -66,6 +66,7 @@ class Course {
   }
 
   async run(): Promise<Told> {
+    if (faultOf(this.#fault).isSentTwice) expect(await this.#publish()).toHaveProperty('failure')
     await this.#follow(await this.#publish(), true)
     return { course: this.#steps.join(' → '), reasons: this.#reasons }
   }

@@ -14,7 +14,7 @@ import {
 import type { Connection } from './connect.ts'
 import type { Studio } from './kinds.ts'
 
-const SMALL_VIDEO: VideoOptions = { bytes: 60_000 }
+const SMALL_VIDEO: VideoOptions = { bytes: 100_000 }
 
 /** Makes files once for all cells, and a studio for each of them. */
 export class StudioHouse {
@@ -30,6 +30,7 @@ export class StudioHouse {
     return {
       text,
       image: (index = 0) => this.#once(`image ${index}`, () => makeImage()),
+      photo: () => this.#once('photo', () => makeImage({ width: 2400, height: 1800 })),
       gif: () => this.#once('gif', () => makeGif()),
       pdf: () => this.#once('pdf', async () => makePdf()),
       video: (options = SMALL_VIDEO) => this.#once('video', () => makeVideo(options)),

@@ -16,7 +16,7 @@ export interface Subject {
   scopes?: readonly string[]
   /** Where faults and tokens of the account live, if not with the platform itself. */
   livesAt?: Platform
-  /** Every kind of the connector, and what happens on its way. */
+  /** Every kind of the connector (and forms of it, `story_video`), and what happens on its way. */
   kinds: Readonly<Record<string, readonly Stage[]>>
   /** Faults that the platform's wire has elsewhere than usual. */
   orders?: Readonly<Partial<Record<FaultName, readonly FaultOrder[]>>>
@@ -30,7 +30,7 @@ const REFUSED_WORK: FaultOrder = { step: 'status', fault: 'refuse', times: 10 }
 const INSTAGRAM = {
   platform: 'instagram',
   person: 'alice',
-  kinds: { image: WORKED, carousel: WORKED, reel: WORKED, story: WORKED },
+  kinds: { image: WORKED, carousel: WORKED, reel: WORKED, story: WORKED, story_video: WORKED },
 } as const
 
 const LINKEDIN_KINDS = {
@@ -68,12 +68,12 @@ export const SUBJECTS = {
     kinds: {
       text: [],
       link: [],
-      image: WORKED,
-      album: WORKED,
+      image: ['upload'],
+      album: ['upload'],
       gif: WORKED,
       video: WORKED,
       poll: [],
-      thread: WORKED,
+      thread: ['upload'],
       reply: [],
       quote: [],
     },
@@ -142,7 +142,8 @@ export const SUBJECTS = {
       album: ['upload'],
       video: WORKED,
       reel: WORKED,
-      story: WORKED,
+      story: ['upload'],
+      story_video: WORKED,
     },
   },
   threads: {
@@ -171,7 +172,8 @@ export const SUBJECTS = {
     platform: 'linkedin',
     title: 'LinkedIn (member)',
     person: 'bob',
-    kinds: LINKEDIN_KINDS,
+    // Members' tokens show the work on videos only.
+    kinds: { ...LINKEDIN_KINDS, image: ['upload'], album: ['upload'], document: ['upload'] },
   },
   pinterest: {
     platform: 'pinterest',

@@ -19,6 +19,7 @@ import { PostEvent } from '../../db/entities/post-event.ts'
 import { PostMedia } from '../../db/entities/post-media.ts'
 import { PostTarget } from '../../db/entities/post-target.ts'
 import { PublishAttempt } from '../../db/entities/publish-attempt.ts'
+import { PublishCheckpoint } from '../../db/entities/publish-checkpoint.ts'
 import { WebhookDelivery } from '../../db/entities/webhook-delivery.ts'
 import { WebhookEndpoint } from '../../db/entities/webhook-endpoint.ts'
 import { WebhookEvent } from '../../db/entities/webhook-event.ts'
@@ -53,6 +54,10 @@ export async function makeFilledTeam(db: Database): Promise<FilledTeam> {
     const postId = await addPost(em, team)
     const targetId = await addTarget(em, team, { postId, connectionId })
     await addAttempt(em, team, { postId, targetId })
+    await em.insert(PublishCheckpoint, {
+      ...{ tenantId: team.tenantId, targetId, part: 0, fingerprint: 'f' },
+      ...{ secretsCiphertext: 'local:v1:ghi', keyVersion: 1 },
+    })
     await addConsent(em, team, connectionId)
     await addHistory(em, team, { postId, connectionId })
     await addService(em, team, postId)

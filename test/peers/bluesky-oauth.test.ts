@@ -1,9 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { AppCredentials, Authorizer, Grant } from '../../platforms/authorizer.ts'
-import type { Access, Call } from '../../platforms/call.ts'
-import type { Connector, Draft } from '../../platforms/connector.ts'
+import type { Access } from '../../platforms/call.ts'
+import type { Connector, PublishCall } from '../../platforms/connector.ts'
 import { makeRegistry, type Registry } from '../../platforms/registry.ts'
+import { prepareOnce } from '../connectors/drive.ts'
+import { type FileSource, startFileSource } from '../connectors/file-source.ts'
+import { failureOf } from '../connectors/harness.ts'
+import { makeImage } from '../support/media-files.ts'
+import { blobAt, commitPart, recordAt, textDraft } from './bluesky-bench.ts'
 import { consentOnPds } from './consent.ts'
 import { installPds, makeAccount, type Pds, startPds } from './start-pds.ts'
 
@@ -21,7 +27,8 @@ interface Bench {
   registry: Registry
   connector: Connector
   auth: Authorizer
-  call: Call
+  files: FileSource
+  call: PublishCall
   did: string
   password: string
 }
@@ -38,9 +45,10 @@ async function start(modules: string): Promise<Bench> {
   const connector = registry.connector('bluesky')
   const auth = registry.authorizer('bluesky', 'oauth2')
   if (!connector || !auth) throw new Error('bluesky is not offered')
-  const call = { http: registry.http, signal: new AbortController().signal }
+  const files = await startFileSource()
+  const call = { http: registry.http, signal: new AbortController().signal, media: files }
   const { did, mainPassword: password } = await makeAccount(pds.url, 'alice')
-  return { pds, registry, connector, auth, call, did, password }
+  return { pds, registry, connector, auth, files, call, did, password }
 }
 
 async function connect(app: AppCredentials = { clientId: CLIENT_ID }): Promise<Grant> {
@@ -69,17 +77,6 @@ function refreshOf(grant: Grant, app: AppCredentials = { clientId: CLIENT_ID }) 
   return { app, accessToken, ...token, secrets, serviceUrl, accountId: bench.did }
 }
 
-function draft(text: string): Draft {
-  return { text, settings: {}, idempotencyKey: randomUUID(), createdAt: new Date() }
-}
-
-async function failureOf(promise: Promise<unknown> | undefined): Promise<unknown> {
-  return Promise.resolve(promise).then(
-    (value) => ({ unexpected: value }),
-    (error: unknown) => error,
-  )
-}
-
 const describeReal = installed === undefined ? describe.skip : describe
 
 describeReal('OAuth of a real PDS', () => {
@@ -87,8 +84,8 @@ describeReal('OAuth of a real PDS', () => {
     bench = await start(installed ?? '')
   }, 60_000)
   afterAll(async () => {
-    await bench.registry.http.close()
-    await bench.pds.close()
+    await Promise.all([bench?.registry.http.close(), bench?.files.close()])
+    await bench?.pds.close()
   })
 
   test('pushed request, consent, bound tokens, and the account is proven', async () => {
@@ -105,13 +102,27 @@ describeReal('OAuth of a real PDS', () => {
   test('publish, find again, delete', async () => {
     const access = accessOf(await connect())
     const { connector, call } = bench
-    const made = draft('by OAuth')
-    const post = await connector.commit(made, access, call)
+    const made = textDraft('by OAuth')
+    const post = await commitPart({ connector, call, access }, made)
     const attempt = { draft: made, startedAt: made.createdAt, sendBefore: new Date() }
     const found = await connector.confirm?.(attempt, access, call)
     expect(found).toEqual({ outcome: 'found', post })
     await connector.remove?.(post, access, call)
     expect(await connector.confirm?.(attempt, access, call)).toEqual({ outcome: 'absent' })
+  })
+
+  test('a picture: streamed under a proof of its own, shown with its words', async () => {
+    const access = accessOf(await connect())
+    const { connector, call, files, pds } = bench
+    const photo = await makeImage({ width: 640, height: 480 })
+    files.add(photo)
+    const made = { ...textDraft('shown'), media: [{ ...photo.facts, altText: 'A view' }] }
+    const prepared = await prepareOnce(connector, made, access, call)
+    const { platformPostId } = await commitPart({ connector, call, access }, made, prepared)
+    const { images } = Object((await recordAt(pds, platformPostId))?.embed)
+    expect(images).toMatchObject([{ alt: 'A view', aspectRatio: { width: 640, height: 480 } }])
+    const stored = await blobAt({ url: pds.url, access }, images[0].image)
+    expect(stored).toEqual(await readFile(photo.path))
   })
 
   test('a token is worth nothing without its key', async () => {
@@ -120,7 +131,7 @@ describeReal('OAuth of a real PDS', () => {
     const stolen = { ...accessOf(grant), secrets: other.secrets ?? {} }
     const asBearer = { ...accessOf(grant), tokenType: 'bearer' }
     for (const access of [stolen, asBearer]) {
-      const failure = await failureOf(bench.connector.commit(draft('stolen'), access, bench.call))
+      const failure = await failureOf(commitPart({ ...bench, access }, textDraft('stolen')))
       expect(failure).toMatchObject({ name: 'PlatformFailure' })
     }
   })
@@ -131,17 +142,22 @@ describeReal('OAuth of a real PDS', () => {
     if (!fresh) throw new Error('no refresh')
     expect(fresh.refreshToken).not.toBe(grant.refreshToken)
     const renewed = { ...grant, ...fresh }
-    await bench.connector.commit(draft('renewed'), accessOf(renewed), bench.call)
+    await commitPart({ ...bench, access: accessOf(renewed) }, textDraft('renewed'))
     const ended = { kind: 'auth_revoked', code: 'bluesky_grant_ended' }
     const { refresh } = bench.auth
-    expect(await failureOf(refresh?.(refreshOf(grant), bench.call))).toMatchObject(ended)
-    expect(await failureOf(refresh?.(refreshOf(renewed), bench.call))).toMatchObject(ended)
+    expect(await failureOf(Promise.resolve(refresh?.(refreshOf(grant), bench.call)))).toMatchObject(
+      ended,
+    )
+    expect(
+      await failureOf(Promise.resolve(refresh?.(refreshOf(renewed), bench.call))),
+    ).toMatchObject(ended)
   })
 
   test('revoke ends the session', async () => {
     const grant = await connect()
     await bench.auth.revoke?.(refreshOf(grant), bench.call)
-    expect(await failureOf(bench.auth.refresh?.(refreshOf(grant), bench.call))).toMatchObject({
+    const refreshed = Promise.resolve(bench.auth.refresh?.(refreshOf(grant), bench.call))
+    expect(await failureOf(refreshed)).toMatchObject({
       kind: 'auth_revoked',
     })
   })

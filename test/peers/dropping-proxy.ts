@@ -4,25 +4,31 @@ export interface DroppingProxy {
   url: string
   /** The next connection's request is forwarded whole, its answer is thrown away. */
   dropNextAnswer(): void
+  /** The next request is taken and thrown away: whoever sent it cannot tell this from a lost answer. */
+  dropNextRequest(): void
   close(): Promise<void>
 }
 
-/** A TCP proxy in front of `target` that can lose an answer after the target has acted. */
+type Loss = 'request' | 'answer'
+
+/** A TCP proxy in front of `target` that can lose a request, or an answer after the target acted. */
 export async function startDroppingProxy(target: URL): Promise<DroppingProxy> {
   const sockets = new Set<Socket>()
-  let dropNext = false
+  let next: Loss | undefined
+  const isLost = (loss: Loss) => {
+    if (next !== loss) return false
+    next = undefined
+    return true
+  }
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', () => socket.destroy())
     }
-    client.pipe(upstream)
-    upstream.on('data', (chunk) => {
-      if (!dropNext) return client.write(chunk)
-      dropNext = false
-      return client.destroy()
-    })
+    client.on('data', (chunk) => (isLost('request') ? client.destroy() : upstream.write(chunk)))
+    upstream.on('data', (chunk) => (isLost('answer') ? client.destroy() : client.write(chunk)))
+    client.on('end', () => upstream.end())
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
   })
@@ -32,7 +38,10 @@ export async function startDroppingProxy(target: URL): Promise<DroppingProxy> {
   return {
     url: `http://127.0.0.1:${port}`,
     dropNextAnswer: () => {
-      dropNext = true
+      next = 'answer'
+    },
+    dropNextRequest: () => {
+      next = 'request'
     },
     close: async () => {
       for (const socket of sockets) socket.destroy()

@@ -90,7 +90,10 @@ export async function refusalOf(update: Promise<unknown>): Promise<Refusal> {
 }
 
 /** A change of the content as the API makes it: in the row, and then told to the workflow. */
-export async function edit(stack: InProcess, { postId, handle }: Driven): Promise<void> {
+export async function edit(
+  stack: InProcess,
+  { postId, handle }: Pick<Driven, 'postId' | 'handle'>,
+): Promise<void> {
   const { tenantId } = stack
   await stack.db.withTenant(tenantId, (em) => {
     const input = { tenantId, postId, transitionId: `edit ${Math.random()}` }

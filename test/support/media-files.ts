@@ -101,7 +101,7 @@ export async function makeVideo(options: VideoOptions = {}): Promise<MediaFile> 
     frame.write(`${randomUUID()}`.slice(0, Math.max(0, frame.length - 5)), 5)
     frame[4] = index === 0 ? 0x65 : 0x41
     const packet = new EncodedPacket(
-      Uint8Array.from(frame),
+      new Uint8Array(frame),
       index === 0 ? 'key' : 'delta',
       index / frameRate,
       1 / frameRate,

@@ -21,7 +21,12 @@ export const createMedia = defineOperation({
   params: NOTHING,
   query: NOTHING,
   body: createMediaBody,
-  success: { status: 201, description: 'The file, ready for posts.', content: media },
+  success: {
+    status: 201,
+    description: 'The file, ready for posts.',
+    content: media,
+    orKnown: 'The tenant has these bytes already: the file of before.',
+  },
   errors: [
     'validation_failed',
     'media_unsupported',

@@ -1,3 +1,4 @@
+import type { PostTarget } from '../../../db/entities/post-target.ts'
 import { defineOperation, NOTHING } from '../../contract/operation.ts'
 import { idParams } from '../../contract/schemas/common.ts'
 import { post, retryPostBody } from '../../contract/schemas/posts.ts'
@@ -27,7 +28,9 @@ export const retryPost = defineOperation({
     const { target_ids: targetIds, ...time } = context.body
     const state = await loadState(context, postId)
     const at = await optionalTimeOf(context, postId, time)
-    await recheckPost(context, state, postId, at ?? null)
+    const isMeant = ({ id, status, retryable }: PostTarget) =>
+      status === 'failed' && retryable && (targetIds?.includes(id) ?? true)
+    await recheckPost(context, state, postId, at ?? null, isMeant)
     const body = await commandPost(context, state, {
       postId,
       expectedRevision: context.ifMatch,

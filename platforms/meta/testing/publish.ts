@@ -20,6 +20,7 @@ export function makeContent(more: Partial<Content> = {}): Content {
 /** Files whose addresses and bytes tell their ids. */
 export function publishCall(server: AnswerServer): PublishCall {
   const media: PublishCall['media'] = {
+    exists: async () => true,
     url: (file) => `https://files.test/${file.id}`,
     async *read(file, range = { start: 0, end: file.bytes }) {
       yield Buffer.alloc(range.end - range.start, file.id)

@@ -214,7 +214,7 @@ describe('chunked upload', () => {
         bearer: access,
         method: 'POST',
       })
-      refusedWith(bare, /must be a JSON object/)
+      refusedWith(bare, /do not add up/)
       const bob = await login(url, { scope: SCOPE, sandbox_account: 'bob' })
       refusedWith(await finalize(url, bob.access, id), /Not found/)
     }))

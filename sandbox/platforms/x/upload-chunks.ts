@@ -86,14 +86,12 @@ function takeSegment({ state }: XStore, req: ApiRequest): string {
   return name
 }
 
-/** POST /2/media/upload/:id/finalize : needs a JSON body, if an empty one. */
+/** POST /2/media/upload/:id/finalize : takes no body. */
 export function finalize(store: XStore, req: ApiRequest, id = req.params.id ?? ''): Answer {
   const owner = authorizeMedia(store, req, {
     name: 'POST media/upload/finalize',
     limit: CHUNKED_LIMIT,
   })
-  const isCommand = fields(req.body).command !== undefined
-  if (req.body.kind !== 'json' && !isCommand) throw bad('Request body must be a JSON object.')
   const media = ownMedia(store, { id, owner, nowMs: req.nowMs })
   if (media.state !== 'uploading') return data(view(media, req.nowMs))
   const [found] = req.found

@@ -45,8 +45,10 @@ export interface Timing {
   commitTimeoutMs: number
   /** A token that ends sooner than this after the due instant is refreshed first. */
   tokenMarginMs: number
-  /** How long a publish watches the platform work on a post that it took, before a workflow does. */
+  /** How long one execution watches the platform work on a post that it took. */
   processingPatienceMs: number
+  /** How long a platform may work on a post before its outcome counts as unknown. */
+  processingDeadlineMs: number
 }
 
 /** Counts for Prometheus; never throws. */

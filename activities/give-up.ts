@@ -22,7 +22,7 @@ export function giveUp(
   input: PublishInput,
   { code, reason, retryable = true }: Obstacle,
 ): Promise<PostState | null> {
-  const words = reason === undefined ? undefined : { reason, retryable }
+  const words = { reason: reason ?? reasonFor(code), retryable }
   return deps.db.withTenant(input.tenantId, (em) => giveUpTarget(em, input, code, words))
 }
 
@@ -34,13 +34,15 @@ export async function dropPart(
   obstacle: Obstacle,
 ): Promise<{ state: PostState | null; isOver: boolean }> {
   if (!isAside(step.role)) return { state: await giveUp(deps, input, obstacle), isOver: true }
-  const warning = { code: obstacle.code, message: obstacle.reason ?? reasonFor(obstacle.code) }
-  const state = await deps.db.withTenant(input.tenantId, (em) => skipPart(em, input, step, warning))
+  const why = { code: obstacle.code, message: obstacle.reason ?? reasonFor(obstacle.code) }
+  const state = await deps.db.withTenant(input.tenantId, (em) => skipPart(em, input, step, why))
   return { state, isOver: step.isLast }
 }
 
 /** Tried again by the server at an instant (epoch ms); nothing was sent. */
 export function retryAt(atMs: number, type: string, message: string): ApplicationFailure {
   const nextRetryDelay = Math.max(1, atMs - Date.now())
-  return ApplicationFailure.create({ type, message, nextRetryDelay, category: 'BENIGN' })
+  // Told twice: a wait longer than the activity may be tried for becomes the workflow's own.
+  const details = [{ retryAtMs: atMs }]
+  return ApplicationFailure.create({ type, message, nextRetryDelay, details, category: 'BENIGN' })
 }

@@ -16,6 +16,7 @@ export async function lookAtPlatform(deps: ActivityDeps, ref: ErrandRef): Promis
   const looked = end.value
   if (looked === undefined) return seen('unknown', null, 'platform_unsupported')
   await keep(deps, ref, looked)
+  if (looked.state === 'unknown') return seen('unknown', null, 'not_readable')
   return seen(looked.state, looked.state === 'live' ? looked.permalink : null, null)
 }
 

@@ -5,6 +5,7 @@ import type { Claim, ClaimInput, OpenedAttempt } from '../db/repositories/publis
 import { claimPublish } from '../db/repositories/publish-claims.ts'
 import type { UndecidedAttempt } from '../db/repositories/publish-load.ts'
 import { loadForPublish } from '../db/repositories/publish-load.ts'
+import { noteWaiting } from '../db/repositories/target-waiting.ts'
 import type { PostState } from '../domain/post-state.ts'
 import { spreadOf } from '../domain/refresh-schedule.ts'
 import type { Accepted } from '../platforms/connector.ts'
@@ -125,6 +126,10 @@ async function watch(
   const access = await decryptAccess(deps, input, facts)
   const content = contentOf(connector, facts, files)
   const end = await watchAccepted(deps, input, { connector, facts, content, attempt, access })
+  if ('againMs' in end) {
+    await deps.db.withTenant(tenantId, (em) => noteWaiting(em, input, 'processing'))
+    return { outcome: 'processing', againMs: end.againMs }
+  }
   const { tokenVersion } = facts.connection
   const made = { end, after: 'done' as const }
   const ended = await recordOutcome(deps, input, attempt.id, made)
@@ -242,13 +247,12 @@ function finish(
 
 function retryLater({ end, limitedUntil }: CommitOutcome): ApplicationFailure {
   const failure = 'failure' in end ? end.failure : undefined
-  const untilMs = limitedUntil === undefined ? undefined : new Date(limitedUntil).getTime()
-  return ApplicationFailure.create({
-    type: untilMs === undefined ? (failure?.code ?? 'transient') : 'rate_limited',
-    message: failure?.message ?? 'The platform could not be reached; it is tried again.',
-    nextRetryDelay: untilMs === undefined ? undefined : Math.max(1, untilMs - Date.now()),
-    category: 'BENIGN',
-  })
+  const type = failure?.code ?? 'transient'
+  const message = failure?.message ?? 'The platform could not be reached; it is tried again.'
+  if (limitedUntil === undefined) {
+    return ApplicationFailure.create({ type, message, category: 'BENIGN' })
+  }
+  return retryAt(new Date(limitedUntil).getTime(), 'rate_limited', message)
 }
 
 function answerOfEarlierExecution(): Answer | undefined {

@@ -91,7 +91,7 @@ function load(deps: ActivityDeps, { tenantId, postId, targetId }: PublishInput) 
 }
 
 function obstacleOf(
-  { connection, nextPart }: PublishFacts,
+  { connection, nextPart, isRemoved }: PublishFacts,
   connector: Connector,
   read: TargetContent,
 ): Obstacle | undefined {
@@ -99,6 +99,7 @@ function obstacleOf(
     return { code: 'connection_inactive' }
   }
   if (connection.status !== 'active') return { code: 'needs_reconnect' }
+  if (isRemoved) return { code: 'thread_removed', retryable: false }
   // What is out cannot be unsaid: the rest of a thread is judged by the platform.
   if (nextPart > 0) return undefined
   const account = readAccountLimits(connection.metadata)

@@ -30,6 +30,8 @@ export type PublishResult =
   | { outcome: 'ended'; post: PostState | null }
   /** Refused for its token: nothing was accepted. */
   | { outcome: 'needs_token'; tokenVersion: number; post: PostState | null }
+  /** The platform has the post and is still working on it: ask again then. */
+  | { outcome: 'processing'; againMs: number }
 
 /**
  * `cannot_tell` carries words for a person: where to look; `againMs` when the platform is still

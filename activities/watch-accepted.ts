@@ -15,21 +15,33 @@ const MAX_WAIT_MS = 15_000
 /** After a look that failed. */
 const TROUBLE_WAIT_MS = 5_000
 
+/** Between two executions that watch. */
+const AGAIN_MS = 60_000
+
+/** The platform is still at work; look again then. */
+export interface StillWorking {
+  againMs: number
+}
+
 /**
- * Watches the platform work on a post that it took. Ends with what became of it, or, when that takes
- * longer than our patience, as `unconfirmed`: then the workflow goes on looking.
+ * Watches the platform work on a post that it took, for a while: what became of it, or when to look
+ * again. After a day it is `unconfirmed`, and a person is told.
  */
 export async function watchAccepted(
   deps: ActivityDeps,
   target: TargetRef,
   what: LookUp,
-): Promise<AttemptEnd> {
-  const giveUpAt = Date.now() + deps.timing.processingPatienceMs
+): Promise<AttemptEnd | StillWorking> {
+  const { processingPatienceMs, processingDeadlineMs } = deps.timing
+  const giveUpAt = Date.now() + processingPatienceMs
   for (;;) {
     const seen = await look(deps, target, what)
     const end = seen && endOf(seen)
     if (end !== undefined) return end
-    if (Date.now() >= giveUpAt) return stillWorking(seen)
+    if (Date.now() >= what.attempt.startedAt.getTime() + processingDeadlineMs) return unknown(seen)
+    if (Date.now() >= giveUpAt) {
+      return { againMs: seen?.outcome === 'processing' ? seen.checkAgainMs : AGAIN_MS }
+    }
     await waitUntil(Date.now() + waitOf(seen), cancellationSignal())
   }
 }
@@ -70,7 +82,7 @@ function waitOf(seen: Confirmation | undefined): number {
   return Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, wanted))
 }
 
-function stillWorking(seen: Confirmation | undefined): AttemptEnd {
+function unknown(seen: Confirmation | undefined): AttemptEnd {
   const message =
     seen && 'message' in seen
       ? seen.message

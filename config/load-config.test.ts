@@ -86,9 +86,9 @@ describe('loadConfig', () => {
 
   test('refuses combinations that cannot work', () => {
     expect(faultsOf({ DATABASE_URL, VAULT_ADDR: 'http://localhost:8200' })).toHaveLength(1)
-    expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production' })).toHaveLength(2)
+    expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production' })).toHaveLength(3)
     const vault = { VAULT_ADDR: 'https://vault:8200', VAULT_ROLE_ID: 'r', VAULT_SECRET_ID: 's' }
-    const secret = { MEDIA_URL_SECRET: 'x'.repeat(32) }
+    const secret = { MEDIA_URL_SECRET: 'x'.repeat(32), PUBLIC_URL: 'https://clarion.example' }
     expect(faultsOf({ DATABASE_URL, NODE_ENV: 'production', ...vault, ...secret })).toEqual([])
     expect(faultsOf({ DATABASE_URL, MEDIA_URL_SECRET: 'short' })).toHaveLength(1)
     expect(faultsOf({ DATABASE_URL, MEDIA_STORE: 's3' })).toHaveLength(3)

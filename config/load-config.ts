@@ -123,7 +123,7 @@ export function loadConfig(env: Environment = process.env): Config {
   const worker = read(WORKER_VARIABLES, env, faults)
   const platforms = read(PLATFORM_VARIABLES, env, faults)
   // After all variables were read: an operator mends the whole file in one go.
-  faults.push(...contradictions({ ...vault, ...general, ...media }))
+  faults.push(...contradictions({ ...vault, ...general, ...media, ...http }))
   if (faults.length > 0) throw new ConfigError(faults)
   return {
     ...generalConfig(general),
@@ -187,6 +187,8 @@ function contradictions(values: {
   VAULT_SECRET_ID?: string
   MEDIA_STORE?: string
   MEDIA_URL_SECRET?: string
+  PUBLIC_URL?: string
+  OAUTH_REDIRECT_BASE_URL?: string
 }): string[] {
   const faults: string[] = []
   const hasLogin = values.VAULT_TOKEN ?? (values.VAULT_ROLE_ID && values.VAULT_SECRET_ID)
@@ -198,6 +200,10 @@ function contradictions(values: {
   }
   if (values.NODE_ENV === 'production' && values.MEDIA_URL_SECRET === undefined) {
     faults.push('MEDIA_URL_SECRET is not set; production needs it, the same for API and workers')
+  }
+  const reached = values.OAUTH_REDIRECT_BASE_URL ?? values.PUBLIC_URL
+  if (values.NODE_ENV === 'production' && reached === undefined) {
+    faults.push('PUBLIC_URL is not set; platforms fetch the files of posts from there')
   }
   return [...faults, ...halfLogins(values), ...missingOfS3(values)]
 }

@@ -11,6 +11,8 @@ const REASONS: Readonly<Record<string, string>> = {
   content_invalid: 'The content does not meet the rules of the platform. Change it, then retry.',
   media_missing:
     'A file of the post is no longer in the store. Upload it again, put it into the post, then retry.',
+  thread_removed:
+    'The beginning of the thread was deleted at the platform. Create another post instead.',
   thread_changed:
     'The thread was changed after parts of it were published, so that nothing is left to send.',
   platform_unsupported: 'Clarion cannot publish to this platform yet.',
@@ -30,6 +32,8 @@ const WAITING: Readonly<Record<string, string>> = {
     'The access of this account cannot be opened with our keys. An operator has to look; it is tried again by itself.',
   daily_cap:
     'The account has used up what the platform allows for now. It is sent as soon as there is room.',
+  processing:
+    'The platform has taken the post and is still working on it. Clarion keeps looking.',
   rate_limited:
     'The platform asks this account to wait. It is sent as soon as the platform allows.',
 }

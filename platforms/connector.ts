@@ -208,6 +208,8 @@ export interface Connector {
   confirm?(attempt: Attempt, access: Access, call: PublishCall): Promise<Confirmation>
   /** Deletes a published part; gone already counts as removed. */
   remove?(post: PublishedRef, access: Access, call: Call): Promise<void>
+  /** Why nothing of this account can be deleted, in words; undefined when it can. */
+  removalProblem?(account: { method: string }): string | undefined
   /** Read-only: whether a published post is still there, and where. */
   lookup?(post: PublishedRef, access: Access, call: Call): Promise<Looked>
   /** What a person should look at when `confirm` cannot tell. */

@@ -58,3 +58,20 @@ describe('retryAt is always ahead', () => {
     expect(retryAt(headers, iso, 60_000, NOW)).toEqual(new Date('2026-11-21T12:00:05Z'))
   })
 })
+
+describe('a reset in seconds from now', () => {
+  const seconds = { prefix: 'x-ratelimit', reset: 'seconds' } as const
+
+  test.each([
+    ['120', '2026-11-21T12:02:00Z'],
+    ['1795262520', '2026-11-21T12:02:00Z'],
+  ])('%s, which may be an instant after all', (reset, at) => {
+    const headers = new Headers({ 'x-ratelimit-reset': reset })
+    expect(retryAt(headers, seconds, 1, NOW)).toEqual(new Date(at))
+  })
+
+  test('several windows: the first counts', () => {
+    const headers = new Headers({ 'x-ratelimit-limit': '1000, 1000;w=60, 5000;w=3600' })
+    expect(readRateLimit(headers, seconds, NOW)).toEqual({ limit: 1000 })
+  })
+})

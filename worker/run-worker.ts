@@ -24,8 +24,9 @@ import { startWebhookSender } from './webhook-sender.ts'
 import { workflowBundle } from './workflow-bundle.ts'
 
 const TOKEN_MARGIN_MS = 30_000
-/** Transcoding of a long video takes minutes; after these the workflow goes on looking. */
-const PROCESSING_PATIENCE_MS = 10 * 60_000
+/** Transcoding usually ends within this; then the slot is free for others between two looks. */
+const PROCESSING_PATIENCE_MS = 2 * 60_000
+const PROCESSING_DEADLINE_MS = 24 * 60 * 60_000
 
 export interface RunningWorker {
   /** Begins a clean shutdown: no new tasks, what runs may end. */
@@ -76,6 +77,7 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
       commitTimeoutMs: config.timing.commitTimeoutMs,
       tokenMarginMs: TOKEN_MARGIN_MS,
       processingPatienceMs: PROCESSING_PATIENCE_MS,
+      processingDeadlineMs: PROCESSING_DEADLINE_MS,
     },
     metrics,
     workerId: `${hostname()}/${process.pid}`,

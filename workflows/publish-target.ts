@@ -5,7 +5,12 @@ import {
   isCancellation,
   sleep,
 } from '@temporalio/workflow'
-import type { FreshTokenResult, TargetRef } from '../activities/types.ts'
+import type {
+  FreshTokenResult,
+  PublishInput,
+  PublishResult,
+  TargetRef,
+} from '../activities/types.ts'
 import type { TargetState } from '../domain/post-state.ts'
 import { confirming, publishing, rows, tokens } from './activity-proxies.ts'
 import type { PostWorkflowInput } from './contract.ts'
@@ -15,7 +20,10 @@ import type { PostProcess } from './post-process.ts'
  * a month of more from a dozen targets would outgrow the history of a workflow. */
 const CONFIRM_MIN_MS = 2_000
 const CONFIRM_MAX_MS = 6 * 60 * 60_000
+const PROCESSING_MIN_MS = 1_000
 const PROCESSING_MAX_MS = 30 * 60_000
+/** What the platform makes an account wait for, if only after the day that an activity is tried. */
+const WAITS = ['daily_cap', 'rate_limited']
 /** A token that cannot be had for this long ends the publish, which a person may retry. */
 const TOKEN_PATIENCE_MS = 24 * 60 * 60_000
 
@@ -37,8 +45,9 @@ export async function publishTarget(
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error
     const code = codeOf(error)
-    // There will be room, if only after the day that an activity is tried for.
-    if (code !== 'daily_cap') await giveUp(post, { ...ids, code })
+    const backAtMs = WAITS.includes(code) ? retryAtOf(error) : undefined
+    if (backAtMs === undefined) await giveUp(post, { ...ids, code })
+    else await condition(() => post.state.revision !== revision, Math.max(1, backAtMs - Date.now()))
   }
   // The row knew nothing new: it is looked at again, but not in a tight loop.
   if (post.state.seq === seqBefore) await sleep('1 second')
@@ -51,14 +60,27 @@ async function tryPublish(
   ids: StagedRef,
 ): Promise<void> {
   const dueAt = post.state.status === 'scheduled' ? post.state.scheduledAt : null
-  const { publishToPlatform } = publishing(target.platform, `Publish to ${target.platform}`)
-  const result = await publishToPlatform({ ...ids, dueAt, tokenIsFresh: false })
+  const staged = { ...ids, dueAt }
+  const result = await publishUntilSettled(target, { ...staged, tokenIsFresh: false })
   post.adopt(result.post, Date.now())
   if (result.outcome === 'ended') return
   const token = await freshToken(input, target, result.tokenVersion)
   if (!token) return atDue(post, ids, dueAt, 'needs_reconnect')
-  const again = await publishToPlatform({ ...ids, dueAt, tokenIsFresh: true })
+  const again = await publishUntilSettled(target, { ...staged, tokenIsFresh: true })
   post.adopt(again.post, Date.now())
+}
+
+/** While the platform works on a post that it took, the target is looked at now and then. */
+async function publishUntilSettled(
+  { platform }: TargetState,
+  input: PublishInput,
+): Promise<Exclude<PublishResult, { outcome: 'processing' }>> {
+  const { publishToPlatform } = publishing(platform, `Publish to ${platform}`)
+  for (let waitMs = PROCESSING_MIN_MS; ; waitMs = Math.min(2 * waitMs, PROCESSING_MAX_MS)) {
+    const result = await publishToPlatform(input)
+    if (result.outcome !== 'processing') return result
+    await sleep(Math.max(waitMs, Math.min(result.againMs, PROCESSING_MAX_MS)))
+  }
 }
 
 /** A person has until the due instant to mend what was found while staging. */
@@ -130,6 +152,13 @@ async function freshToken(
 
 async function giveUp(post: PostProcess, ref: StagedRef & { code: string }): Promise<void> {
   post.adopt(await rows.giveUpOnTarget(ref), Date.now())
+}
+
+/** The instant (epoch ms) at which a wait that outlasted its activity is over. */
+function retryAtOf({ cause }: ActivityFailure): number | undefined {
+  const told =
+    cause instanceof ApplicationFailure ? Object(cause.details?.[0]).retryAtMs : undefined
+  return typeof told === 'number' ? told : undefined
 }
 
 function codeOf(failure: ActivityFailure): string {

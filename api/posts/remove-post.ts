@@ -16,10 +16,11 @@ export async function removeFromPlatforms(
   published: readonly PublishedTarget[],
 ): Promise<RemoveResult> {
   const { deps, actor } = requester
-  const closed = published.filter(
-    ({ platform }) => deps.registry.connector(platform)?.remove === undefined,
-  )
-  if (closed.length > 0) throw unsupported(requester, published, closed)
+  const closed = published.flatMap((target) => closedTarget(requester, published, target))
+  if (closed.length > 0) {
+    const detail = closed.map(({ message }) => message).join(' ')
+    throw requester.fail('platform_unsupported', { errors: closed, detail })
+  }
   const targets = published.map(({ id, platform, connectionId }) => ({
     id,
     platform,
@@ -49,19 +50,19 @@ export function whatIsPublished(
   return deps.db.withTenant(tenantId, (em) => publishedTargets(em, { tenantId, postId }))
 }
 
-function unsupported(
-  requester: Requester<RemovalErrors>,
+/** Why a platform lets apps delete nothing of this account, if so. */
+function closedTarget(
+  { deps }: Requester<RemovalErrors>,
   published: readonly PublishedTarget[],
-  closed: readonly PublishedTarget[],
-): Error {
-  const errors = closed.map(({ id, platform }): FieldError => {
-    const described = requester.deps.registry.platforms().find((one) => one.platform === platform)
-    const why = described?.closedToApps.find(({ feature }) => feature === 'delete')?.why
-    const message = why ?? `${described?.displayName ?? platform} lets apps delete no posts.`
-    return { path: pathOf(published, id), code: 'platform_unsupported', message }
-  })
-  const detail = errors.map(({ message }) => message).join(' ')
-  return requester.fail('platform_unsupported', { errors, detail })
+  { id, platform, method }: PublishedTarget,
+): FieldError[] {
+  const connector = deps.registry.connector(platform)
+  const described = deps.registry.platforms().find((one) => one.platform === platform)
+  const closed = described?.closedToApps.find(({ feature }) => feature === 'delete')?.why
+  const general = closed ?? `${described?.displayName ?? platform} lets apps delete no posts.`
+  const why = connector?.remove ? connector.removalProblem?.({ method }) : general
+  if (why === undefined) return []
+  return [{ path: pathOf(published, id), code: 'platform_unsupported', message: why }]
 }
 
 function pathOf(published: readonly PublishedTarget[], targetId: string): string {

@@ -55,7 +55,7 @@ export function presentPost(found: PostWithTargets, view: PostView): PostAnswer 
 
 function presentTarget(target: PostTarget): PostAnswer['targets'][number] {
   // A note of before says nothing of what has gone on since.
-  const isOpen = target.status === 'pending' || target.status === 'queued'
+  const isOpen = ['pending', 'queued', 'publishing'].includes(target.status)
   const waitingCode = isOpen ? (target.waitingCode ?? null) : null
   return {
     id: target.id,

@@ -10,19 +10,23 @@ export class PublishParts extends Migration {
   }
 
   override down(): void {
+    // FORCE hides every row from an owner who is no superuser.
     this.addSql(`
 drop table publish_checkpoints;
 drop index post_targets_published_index;
+alter table post_targets no force row level security;
 update post_targets set removed_at = null where status <> 'published';
-alter table post_targets drop column next_part, drop column parts, drop column warnings,
+alter table post_targets force row level security, drop column next_part, drop column parts,
+  drop column warnings,
   drop constraint post_targets_removed_check,
   add constraint post_targets_removed_check check (
     removed_at is null or status = 'published');
 drop index publish_attempts_undecided_unique;
 drop index publish_attempts_once_unique;
+alter table publish_attempts no force row level security;
 delete from publish_attempts where part > 0;
-alter table publish_attempts drop column part, drop column role, drop column is_last,
-  drop column accepted;
+alter table publish_attempts force row level security, drop column part, drop column role,
+  drop column is_last, drop column accepted;
 create unique index publish_attempts_once_unique on publish_attempts (tenant_id, target_id)
   where status in ('open', 'unconfirmed', 'published');
 `)

@@ -23,6 +23,8 @@ export interface PublishFacts {
   /** Parts before this one are out. */
   nextPart: number
   parts: PublishedPart[]
+  /** What was out has been deleted at the platform. */
+  isRemoved: boolean
   /** Something was noted that it waited for. */
   isWaiting: boolean
   connection: {
@@ -54,6 +56,7 @@ interface Row {
   frozen_at: string | Date | null
   next_part: number
   parts: PublishedPart[]
+  is_removed: boolean
   media: MediaUse[] | null
   is_waiting: boolean
   connection_id: string
@@ -77,7 +80,7 @@ interface Row {
 const LOAD = `
   select g.platform, coalesce(g.content, p.content) as content, g.settings,
     c.settings as connection_settings, g.status as target_status, g.publish_round, g.frozen_at,
-    g.next_part, g.parts,
+    g.next_part, g.parts, g.removed_at is not null as is_removed,
     (select json_agg(json_strip_nulls(json_build_object('media_id', m.media_id, 'alt_text', m.alt_text))
         order by m.position)
       from post_media m where m.tenant_id = p.tenant_id and m.post_id = p.id
@@ -183,6 +186,7 @@ function toFacts(row: Row): PublishFacts {
     frozenAt: toDate(row.frozen_at),
     nextPart: row.next_part,
     parts: row.parts,
+    isRemoved: row.is_removed,
     media: row.media ?? [],
     isWaiting: row.is_waiting,
     connection: {

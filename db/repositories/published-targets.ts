@@ -20,7 +20,9 @@ export interface PublishedTarget {
   id: string
   platform: Platform
   connectionId: string
-  /** The post itself first, then the replies of its thread. */
+  /** The way its account was connected by. */
+  method: string
+  /** The post itself first, then the replies of its thread and the first comment. */
   refs: { platformPostId: string; permalink: string | null; metadata: Record<string, string> }[]
 }
 
@@ -28,22 +30,25 @@ interface Row {
   id: string
   platform: string
   connection_id: string
+  method: string
   platform_post_id: string
   permalink: string | null
   platform_metadata: Record<string, string>
   parts: PublishedPart[]
 }
 
-const PUBLISHED = `select id, platform, connection_id, platform_post_id, permalink,
-    platform_metadata, parts
-  from post_targets where platform_post_id is not null and removed_at is null and tenant_id = ?`
+const PUBLISHED = `select g.id, g.platform, g.connection_id, c.method, g.platform_post_id, g.permalink,
+    g.platform_metadata, g.parts
+  from post_targets g
+    join connections c on c.tenant_id = g.tenant_id and c.id = g.connection_id
+  where g.platform_post_id is not null and g.removed_at is null and g.tenant_id = ?`
 
 /** What of a post is at platforms and was not deleted there. */
 export async function publishedTargets(
   em: EntityManager,
   { tenantId, postId }: PostIds,
 ): Promise<PublishedTarget[]> {
-  const sql = `${PUBLISHED} and post_id = ? order by position, id`
+  const sql = `${PUBLISHED} and g.post_id = ? order by g.position, g.id`
   const rows = await em.execute<Row[]>(sql, [tenantId, postId])
   return rows.map(toTarget)
 }
@@ -53,7 +58,7 @@ export async function publishedTarget(
   em: EntityManager,
   { tenantId, targetId }: TargetIds,
 ): Promise<PublishedTarget | undefined> {
-  const [row] = await em.execute<Row[]>(`${PUBLISHED} and id = ?`, [tenantId, targetId])
+  const [row] = await em.execute<Row[]>(`${PUBLISHED} and g.id = ?`, [tenantId, targetId])
   return row && toTarget(row)
 }
 
@@ -65,14 +70,16 @@ function toTarget(row: Row): PublishedTarget {
     permalink: row.permalink,
     metadata: row.platform_metadata,
   }
-  const replies = row.parts
-    .filter(({ role }) => role === 'reply')
+  // A first comment would stay behind where it is a post of its own.
+  const others = row.parts
+    .filter(({ role }) => role === 'reply' || role === 'comment')
     .map(({ platform_post_id: platformPostId, permalink, metadata }) => ({
       platformPostId,
       permalink,
       metadata,
     }))
-  return { id: row.id, platform, connectionId: row.connection_id, refs: [root, ...replies] }
+  const { id, connection_id: connectionId, method } = row
+  return { id, platform, connectionId, method, refs: [root, ...others] }
 }
 
 /** The platform no longer has it. A failed target keeps its state: that it failed stays true. */

@@ -7,24 +7,24 @@ import { lockPostState } from './post-facts.ts'
 import { dropCheckpoint } from './publish-checkpoints.ts'
 import type { PostIds } from './save-post.ts'
 import { savePost } from './save-post.ts'
-import { advance } from './target-parts.ts'
+import { advance, warningOf } from './target-parts.ts'
 
 /** Leaves out an aside that cannot be sent: the target goes on, or is published without it. */
 export async function skipPart(
   em: EntityManager,
   ids: PostIds & { targetId: string },
   step: PartStep,
-  warning: TargetWarning,
+  reason: TargetWarning,
 ): Promise<PostState | null> {
   const before = await lockPostState(em, ids.tenantId, ids.postId)
   const target = before?.targets.find(({ id }) => id === ids.targetId)
   if (before === undefined || target?.status !== 'queued') return before ?? null
-  await advance(em, ids, step, undefined, [warning])
+  await advance(em, ids, step, undefined, [warningOf(step, reason)])
   await dropCheckpoint(em, { ...ids, part: step.part })
   const outcome = step.isLast ? ('published' as const) : ('advanced' as const)
   const ended = { type: 'target_ended', targetId: ids.targetId, result: { outcome } } as const
   const after = applyEvent(before, ended)
-  const detail = { target_id: ids.targetId, part: step.part, code: warning.code }
+  const detail = { target_id: ids.targetId, part: step.part, code: reason.code }
   return savePost(em, ids, before, after, { type: 'part_left_out', detail })
 }
 

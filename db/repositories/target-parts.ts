@@ -32,10 +32,14 @@ export async function recordPart(
     const out = { platform_post_id: platformPostId, permalink, metadata }
     await advance(em, ids, step, isWhole ? undefined : out, warnings)
   } else if (end.status === 'rejected' && isAside(step.role)) {
-    const { code, message } = end.failure
-    const what = step.role === 'comment' ? 'The first comment' : 'An addition to the post'
-    await advance(em, ids, step, undefined, [{ code, message: `${what} failed: ${message}` }])
+    await advance(em, ids, step, undefined, [warningOf(step, end.failure)])
   }
+}
+
+/** A missing aside in words that stand beside a published post. */
+export function warningOf({ role }: PartStep, { code, message }: TargetWarning): TargetWarning {
+  const what = role === 'comment' ? 'The first comment' : 'An addition to the post'
+  return { code, message: `${what} failed: ${message}` }
 }
 
 export async function advance(

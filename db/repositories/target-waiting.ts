@@ -5,11 +5,11 @@ interface TargetIds {
   targetId: string
 }
 
-/** Notes for people why a due target is not sent yet; decides nothing and raises no `seq`. */
+/** Notes for people why a due target is not out yet; decides nothing and raises no `seq`. */
 export async function noteWaiting(em: EntityManager, ids: TargetIds, code: string): Promise<void> {
   const sql = `update post_targets set waiting_code = ?,
       waiting_since = coalesce(waiting_since, now())
-    where tenant_id = ? and id = ? and status in ('pending', 'queued')
+    where tenant_id = ? and id = ? and status in ('pending', 'queued', 'publishing')
       and waiting_code is distinct from ?`
   await em.execute(sql, [code, ids.tenantId, ids.targetId, code])
 }

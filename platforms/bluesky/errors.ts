@@ -38,6 +38,9 @@ export const BLUESKY_DIALECT: Dialect = {
   failureOf: blueskyFailure,
 }
 
+/** Of a blob, by the words of today's servers and of older ones; a text is “too big” elsewhere. */
+const TOO_LARGE = /too large|blob too big/i
+
 /** The XRPC error name (`InvalidSwap`), empty when the answer has none. */
 export function errorName(answer: HttpAnswer): string {
   const parsed = errorSchema.safeParse(jsonOrUndefined(answer))
@@ -128,7 +131,7 @@ function refusalFailure(answer: HttpAnswer, name: string): PlatformFailure {
     const message = 'This Bluesky server stands alone and does not offer that.'
     return rejected({ code: NOT_OFFERED, message, httpStatus })
   }
-  if (httpStatus === 413 || name === 'BlobTooLarge' || /too large/i.test(sentence)) {
+  if (httpStatus === 413 || name === 'BlobTooLarge' || TOO_LARGE.test(sentence)) {
     const message = `A file is larger than this Bluesky server takes; make it smaller. The server says: ${asSentence(sentence)}`
     return rejected({ code: 'bluesky_too_large', message, httpStatus })
   }

@@ -103,10 +103,21 @@ describe('pictures', () => {
       },
     ],
     [
+      '400 of a record',
+      {
+        status: 400,
+        body: {
+          error: 'InvalidRequest',
+          message:
+            'Invalid app.bsky.feed.post record: blob too big (maximum 2000000, got 2007205) at $.record.embed.images[0].image',
+        },
+      },
+    ],
+    [
       '413',
       { status: 413, body: { error: 'PayloadTooLarge', message: 'request entity too large' } },
     ],
-  ])('the limit of an older server, %s, in words', async (_name, answer) => {
+  ])('the limit of a server, %s, in words', async (_name, answer) => {
     server.answer(answer)
     expect((await prepare({ media: [photo] })).result).toMatchObject({
       kind: 'rejected',

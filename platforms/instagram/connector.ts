@@ -19,6 +19,9 @@ import { instagramRecipe, storyNotes } from './containers.ts'
 import { makeFacebookLoginAuthorizer } from './facebook-login.ts'
 import { INSTAGRAM_LIMITS, instagramSettings, validateInstagram } from './limits.ts'
 
+const CANNOT_DELETE =
+  'Instagram lets apps delete posts only of accounts that were connected through a Facebook Page. Delete it in the Instagram app, or connect the account by Facebook.'
+
 /** Accounts behind a Page publish at Facebook's host, those of the own login at Instagram's. */
 export function makeInstagramConnector(
   hosts: PlatformHosts,
@@ -45,6 +48,7 @@ export function makeInstagramConnector(
       commit(instagramAccount(both, access), draft, prepared, call),
     confirm: makeInstagramConfirm(both, timing),
     remove: (post, access, call) => remove(both, post, access, call),
+    removalProblem: (account) => (isOwnLogin(account) ? CANNOT_DELETE : undefined),
     lookup: (post, access, call) =>
       lookObject(instagramAccount(both, access), post.platformPostId, call),
     whereToCheck: (handle) =>
@@ -105,9 +109,7 @@ async function remove(
   call: Call,
 ): Promise<void> {
   if (isOwnLogin(access) && post.metadata?.part !== 'comment') {
-    const message =
-      'Instagram lets apps delete posts only of accounts that were connected through a Facebook Page. Delete it in the Instagram app, or connect the account by Facebook.'
-    throw rejected({ code: 'platform_unsupported', message })
+    throw rejected({ code: 'platform_unsupported', message: CANNOT_DELETE })
   }
   await removeObject(instagramAccount(hosts, access), post.platformPostId, call)
 }

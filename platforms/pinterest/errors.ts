@@ -13,7 +13,8 @@ import { loginFailures } from '../login-failures.ts'
 import { asSentence } from '../platform-words.ts'
 import { retryAt } from '../rate-limit-headers.ts'
 
-const RATE_LIMIT = { prefix: 'x-ratelimit', reset: 'epoch_seconds' } as const
+/** Their form is not documented; the limit’s own (`1000, 1000;w=60`) is Envoy’s. */
+const RATE_LIMIT = { prefix: 'x-ratelimit', reset: 'seconds' } as const
 
 /** Budgets are per minute: https://developers.pinterest.com/docs/reference/rate-limits/ */
 const WINDOW_MS = 60_000

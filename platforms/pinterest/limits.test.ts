@@ -23,7 +23,7 @@ describe('what Pinterest takes', () => {
     ['800 characters', '🎉'.repeat(800), { media: [image], settings: { ...board, ...all } }],
     ['five images', '', { media: Array.from({ length: 5 }, () => image) }],
     ['a video with its cover', '', { media: [video], attached: { cover_media_id: image } }],
-    ['a frame', '', { media: [video], settings: { ...board, cover_image_key_frame_time: 2.5 } }],
+    ['a frame', '', { media: [video], settings: { ...board, cover_image_key_frame_time: 2 } }],
   ])('%s', (_name, text, more) => {
     expect(codesOf(text, more)).toEqual([])
   })
@@ -71,6 +71,12 @@ describe('what it does not take', () => {
       '',
       { media: [image], settings: { ...board, cover_image_key_frame_time: 1 } },
       ['cover_unused settings.cover_image_key_frame_time'],
+    ],
+    [
+      'a frame between two seconds',
+      '',
+      { media: [video], settings: { ...board, cover_image_key_frame_time: 2.5 } },
+      ['invalid_setting settings.cover_image_key_frame_time'],
     ],
     [
       'a cover in WebP',

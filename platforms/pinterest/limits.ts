@@ -46,7 +46,8 @@ export const pinterestSettings = z.strictObject({
     .optional(),
   alt_text: z.string().max(MAX_ALT_TEXT).optional(),
   cover_media_id: z.uuid().optional(),
-  cover_image_key_frame_time: z.number().min(0).max(900).optional(),
+  /** Whole seconds. */
+  cover_image_key_frame_time: z.int().min(0).max(900).optional(),
 })
 
 export function validatePinterest(content: Content): Finding[] {

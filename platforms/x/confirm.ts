@@ -81,7 +81,8 @@ async function readTimeline(
     posts.push(...(read.data ?? []))
     if (read.errors && read.errors.length > 0) break
     token = read.meta.next_token
-    if (!token) return { posts, complete: true }
+    // X ignores names of fields that it does not know, and without fields no post can be told.
+    if (!token) return { posts, complete: posts.every(({ created_at }) => created_at) }
   }
   return { posts, complete: false }
 }

@@ -250,10 +250,11 @@ describe('lookup', () => {
 describe('confirm', () => {
   const confirm = (more = {}) =>
     x().confirm?.(makeAttempt(makeDraft('hi'), more), makeAccess(), server.call)
+  const created_at = '2026-11-21T12:00:00.000Z'
   const page = (posts: string[], meta: object = {}): Answer => ({
     status: 200,
     body: {
-      data: posts.map((text, index) => ({ id: `${index + 1}`, text })),
+      data: posts.map((text, index) => ({ id: `${index + 1}`, text, created_at })),
       meta: { result_count: posts.length, ...meta },
     },
   })
@@ -279,12 +280,15 @@ describe('confirm', () => {
     expect(await confirm()).toMatchObject({ outcome })
   })
 
-  test('not absent: pages without end, a partial answer, a duplicate answer', async () => {
+  test('not absent: pages without end, a partial or bare answer, a duplicate answer', async () => {
     now = new Date('2026-11-21T13:00:00Z')
     const endless = page(['other'], { next_token: 'more' })
     server.answer(endless, endless, endless)
     expect(await confirm()).toMatchObject({ outcome: 'cannot_tell' })
     server.answer({ status: 200, body: { errors: [{}], meta: { result_count: 0 } } })
+    expect(await confirm()).toMatchObject({ outcome: 'cannot_tell' })
+    const bare = { data: [{ id: '1', text: 'other' }], meta: { result_count: 1 } }
+    server.answer({ status: 200, body: bare })
     expect(await confirm()).toMatchObject({ outcome: 'cannot_tell' })
     server.answer({ status: 200, body: { errors: [{ title: 'Not Found Error' }] } })
     expect(await failureOf(confirm())).toMatchObject({ kind: 'transient' })

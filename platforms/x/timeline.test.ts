@@ -123,6 +123,14 @@ describe('posts with files, in threads, that quote', () => {
     expect(isSameText(listed, text, more)).toBe(true)
   })
 
+  test('the names of the newer description are as good', () => {
+    const { referenced_tweets: referenced_posts } = reply
+    const listed = { ...post('long…'), note_post: { text: 'long and so on' }, referenced_posts }
+    expect(isSameText(listed, 'long and so on', { parentId: '5' })).toBe(true)
+    expect(isSameText(listed, 'long and so on', { parentId: '4' })).toBe(false)
+    expect(isSameText(listed, 'long…', { parentId: '5' })).toBe(false)
+  })
+
   test.each<[string, TimelinePost, string, Partial<Wanted>]>([
     ['a post quoted by another way', { ...post('so true'), ...quote }, 'so true', {}],
     ['no file where one was sent', post('look'), 'look', { fileCount: 1 }],

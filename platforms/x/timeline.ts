@@ -8,10 +8,13 @@ export const timelineSchema = z.object({
         id: z.string(),
         text: z.string(),
         created_at: z.string().optional(),
-        note_tweet: z.object({ text: z.string(), entities: entities() }).optional(),
+        // X is renaming: its OpenAPI description has `note_post`, its prose `note_tweet`.
+        note_tweet: note(),
+        note_post: note(),
         entities: entities(),
         attachments: z.object({ media_keys: z.array(z.string()).optional() }).optional(),
-        referenced_tweets: z.array(z.object({ type: z.string(), id: z.string() })).optional(),
+        referenced_tweets: references(),
+        referenced_posts: references(),
       }),
     )
     .optional(),
@@ -39,7 +42,7 @@ export function isSamePost(post: TimelinePost, wanted: Wanted): boolean {
   if (keys !== undefined && keys.length !== wanted.fileCount) return false
   const { text, hasFileLink } = ownText(post, wanted.quoteId)
   // The note of a long post has no link of its files: there the keys have to do.
-  const isNote = post.note_tweet !== undefined
+  const isNote = noteOf(post) !== undefined
   if (!isNote && hasFileLink !== wanted.fileCount > 0) return false
   const listed = publishedText(text, linksOf(post))
   const asked = comparable(wanted.text)
@@ -52,8 +55,13 @@ export function fileIdsOf({ attachments }: TimelinePost): string[] {
   return (attachments?.media_keys ?? []).map((key) => key.slice(key.indexOf('_') + 1))
 }
 
-function referenceOf({ referenced_tweets = [] }: TimelinePost, type: string): string | undefined {
-  return referenced_tweets.find((one) => one.type === type)?.id
+function referenceOf(post: TimelinePost, type: string): string | undefined {
+  const references = post.referenced_tweets ?? post.referenced_posts ?? []
+  return references.find((one) => one.type === type)?.id
+}
+
+function noteOf({ note_tweet, note_post }: TimelinePost) {
+  return note_tweet ?? note_post
 }
 
 /** A link to a post in the text makes X quote it unasked. */
@@ -70,7 +78,7 @@ function ownText(
   post: TimelinePost,
   quoteId: string | undefined,
 ): { text: string; hasFileLink: boolean } {
-  const { text, entities } = post.note_tweet ?? post
+  const { text, entities } = noteOf(post) ?? post
   const urls = entities?.urls ?? []
   const last = LAST_LINK.exec(text)
   const link = urls.findLast(({ url }) => url === last?.[1])
@@ -100,7 +108,7 @@ function comparable(text: string): string {
 }
 
 function linksOf(post: TimelinePost): ReadonlyMap<string, string> {
-  const { entities } = post.note_tweet ?? post
+  const { entities } = noteOf(post) ?? post
   return new Map((entities?.urls ?? []).map(({ url, expanded_url }) => [url, expanded_url ?? url]))
 }
 
@@ -125,6 +133,14 @@ function unescapeHtml(text: string): string {
 
 function tidy(text: string): string {
   return text.normalize('NFC').replaceAll('\r\n', '\n').trim()
+}
+
+function note() {
+  return z.object({ text: z.string(), entities: entities() }).optional()
+}
+
+function references() {
+  return z.array(z.object({ type: z.string(), id: z.string() })).optional()
 }
 
 function entities() {

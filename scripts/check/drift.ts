@@ -5,11 +5,13 @@ import { renderEnvExample } from '../../config/env-example.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts'
 import { SEARCH_ATTRIBUTES as AT_START } from '../tools/temporal.ts'
 import { renderErrorsDoc } from './errors-doc.ts'
+import { renderOutcomesDoc } from './outcomes-doc.ts'
 import { ROOT, readProjectFile } from './project-files.ts'
 
 /** Files that are made from code, by path. */
 const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/errors.md': renderErrorsDoc,
+  'docs/publishing-outcomes.md': renderOutcomesDoc,
   '.env.example': renderEnvExample,
 }
 

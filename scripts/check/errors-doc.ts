@@ -1,4 +1,5 @@
 import { ERRORS } from '../../domain/errors.ts'
+import { markdownTable } from './markdown-table.ts'
 
 const HEAD = `# Errors
 
@@ -20,19 +21,5 @@ function section(status: number): string {
       const anchor = `<a id="${code}"></a>\`${code}\``
       return [anchor, title, action, retryable ? 'yes' : 'no']
     })
-  return `## ${status}\n\n${table(['code', 'meaning', 'what to do', 'retryable'], rows)}\n`
-}
-
-/** Columns padded as the formatter wants them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[], fill = ' ') =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(' | ')} |`
-  const rule = line(
-    head.map(() => '-'),
-    '-',
-  )
-  return [line(head), rule, ...rows.map((row) => line(row))].join('\n')
+  return `## ${status}\n\n${markdownTable(['code', 'meaning', 'what to do', 'retryable'], rows)}\n`
 }

@@ -152,7 +152,8 @@ function reporter(connections: readonly ConnectionAnswer[], screen: Screen) {
       told.add(target.id)
       const handle = handles.get(target.connection_id) ?? ''
       const who = `${target.platform.padEnd(widths[0] ?? 0)}  ${handle.padEnd(widths[1] ?? 0)}`
-      if (target.status === 'published') screen.line(`  ${who}  ${shortId(target.platform_post_id)}`)
+      if (target.status === 'published')
+        screen.line(`  ${who}  ${shortId(target.platform_post_id)}`)
       else screen.problem(`  ${who}  ${target.status}: ${target.failure_reason}`)
     }
   }

@@ -54,7 +54,12 @@ function deps(cipher: Partial<ActivityDeps['cipher']> = {}): ActivityDeps {
     limits: { of: () => () => undefined },
     media: () => ({ read: unused, exists: unused, url: unused }),
     ...{ freshToken: never, poke: never, workflowStatus: never, workerId: 'test' },
-    timing: { commitTimeoutMs: 1_000, tokenMarginMs: 1_000, processingPatienceMs: 20_000 },
+    timing: {
+      commitTimeoutMs: 1_000,
+      tokenMarginMs: 1_000,
+      processingPatienceMs: 20_000,
+      processingDeadlineMs: 60_000,
+    },
     metrics: { attemptEnded: () => {}, refreshEnded: () => {}, swept: () => {} },
     log: pino({ level: 'silent' }),
   }

@@ -206,7 +206,7 @@ describe('threads, quotes and gates', () => {
       undefined,
       { root: ref(posts[0]), parent: ref(posts[0]) },
       { root: ref(posts[0]), parent: ref(posts[1]) },
-      { root: ref(posts[0]), parent: ref(posts[2]) },
+      { root: ref(posts[0]), parent: ref(posts[0]) },
     ])
     const gates = parts.filter(({ permalink }) => permalink === null)
     expect(gates.map(({ platformPostId }) => platformPostId.split('/')[3])).toEqual([

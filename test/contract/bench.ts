@@ -1,9 +1,15 @@
 import type { Harness } from '../connectors/harness.ts'
 import { type Connection, connect } from './connect.ts'
-import { type FaultName, faultOf } from './faults.ts'
+import { type FaultName, type FaultOrder, faultOf } from './faults.ts'
 import type { Subject } from './subjects.ts'
 
 export type LivePost = Awaited<ReturnType<Harness['livePosts']>>[number]
+
+interface Comment {
+  comment_id: string
+  text: string
+  deleted_at: string | null
+}
 
 /** The sandbox, the connected account, and what is known of its posts. */
 export class Bench {
@@ -20,21 +26,33 @@ export class Bench {
     this.connection = connection
   }
 
-  /** From here on every new post counts. */
+  /** From here on every new post and comment counts. */
   async beginWatching(): Promise<void> {
-    this.#before = new Set((await this.harness.livePosts()).map((post) => post.platform_post_id))
+    this.#before = new Set((await this.#livePosts()).map((post) => post.platform_post_id))
   }
 
-  /** Posts that became live since `beginWatching`. */
+  /** Posts and comments that became live since `beginWatching`. */
   async newPosts(): Promise<LivePost[]> {
-    const posts = await this.harness.livePosts()
+    const posts = await this.#livePosts()
     return posts.filter((post) => !this.#before.has(post.platform_post_id))
   }
 
-  async setFault(name: FaultName): Promise<void> {
+  async #livePosts(): Promise<LivePost[]> {
+    const path = `/_sandbox/comments?platform=${this.subject.platform}`
+    const comments: Comment[] = Object(await this.harness.control('GET', path)).data
+    const live = comments.filter(({ deleted_at }) => deleted_at === null)
+    const asPosts = live.map(({ comment_id, text }) => ({
+      platform_post_id: comment_id,
+      text,
+      media: [],
+    }))
+    return [...(await this.harness.livePosts()), ...asPosts]
+  }
+
+  async setFault(kind: string, name: FaultName): Promise<void> {
     const fault = faultOf(name)
     const platform = this.#home()
-    for (const order of this.subject.orders?.[name] ?? fault.orders) {
+    for (const order of this.#ordersOf(kind, name)) {
       await this.harness.fault({ platform, ...order })
     }
     for (const end of fault.tokens ?? []) {
@@ -53,6 +71,11 @@ export class Bench {
   async tidy(name: FaultName): Promise<void> {
     await this.harness.clearFaults()
     if (faultOf(name).tokens) this.connection = await connect(this.harness, this.subject)
+  }
+
+  #ordersOf(kind: string, name: FaultName): readonly FaultOrder[] {
+    const { ordersOf, orders } = this.subject
+    return ordersOf?.[kind]?.[name] ?? orders?.[name] ?? faultOf(name).orders
   }
 
   #home() {

@@ -6,7 +6,6 @@ const ADDRESS_WITH_QUERY = /https?:\/\/\S+\?\S/i
 
 /** A reason must read like a sentence for a marketer and hold no secret. */
 export async function checkReason({ harness }: Bench, reason: string): Promise<void> {
-  appendFileSync('/tmp/reasons.txt', reason + '\n')
   expect(reason).toMatch(/^[A-Z“][^\n]*[.!?]”?$/)
   expect(reason.split(/\s+/).length).toBeGreaterThanOrEqual(4)
   expect(reason.length).toBeLessThanOrEqual(500)
@@ -15,5 +14,3 @@ export async function checkReason({ harness }: Bench, reason: string): Promise<v
   const { data } = Object(await harness.control('GET', '/_sandbox/secrets'))
   expect(data.filter((secret: string) => reason.includes(secret))).toEqual([])
 }
-
-import { appendFileSync } from 'node:fs'

@@ -35,7 +35,7 @@ export function contractSuite(name: SubjectName): void {
         const make = CONTENTS[subject.platform][kind]
         if (make === undefined) throw new Error(`no content for ${kind}`)
         const studio = house.studioFor(cellText(`${kind} ${fault}`), () => bench.connection)
-        const told = await runCell(bench, await make(studio), fault)
+        const told = await runCell(bench, await make(studio), { kind, faultName: fault })
         expect(told.course).toBe(course)
         expect(await bench.unusedFaults()).toEqual([])
         const posts = await checkGroundTruth(bench, told.watched, livePostsAfter(course, fault))

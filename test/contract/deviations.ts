@@ -11,18 +11,17 @@ export interface Deviation {
   why: string
 }
 
-const META_ENDS: readonly Deviation[] = [
-  {
-    faults: ['expired'],
-    course: 'auth_expired {p}_session_expired → auth_revoked {p}_session_expired',
-    why: 'Access is renewed ahead of its end; once it has ended, Meta renews it no more.',
-  },
-  {
-    faults: ['revoked'],
-    course: 'auth_revoked {p}_app_removed',
-    why: 'Meta says in its refusal that the person removed the app.',
-  },
-]
+const META_EXPIRES: Deviation = {
+  faults: ['expired'],
+  course: 'auth_expired {p}_session_expired → auth_revoked {p}_session_expired',
+  why: 'Access is renewed ahead of its end; once it has ended, Meta renews it no more.',
+}
+
+const META_REVOKES: Deviation = {
+  faults: ['revoked'],
+  course: 'auth_revoked {p}_app_removed',
+  why: 'Meta says in its refusal that the person removed the app.',
+}
 
 const META_BLOCKS: Deviation = {
   faults: ['refused'],
@@ -31,12 +30,19 @@ const META_BLOCKS: Deviation = {
 }
 
 const INSTAGRAM: readonly Deviation[] = [
-  ...META_ENDS,
+  META_EXPIRES,
+  META_REVOKES,
   META_BLOCKS,
   {
     faults: ['failed_work'],
     course: 'rejected instagram_media_format',
     why: 'Instagram says what is wrong with the file.',
+  },
+  {
+    faults: ['sent_twice'],
+    kinds: ['image_comment'],
+    course: '–',
+    why: 'Nothing tells a repeated comment: Clarion’s ledger alone prevents it.',
   },
 ]
 
@@ -60,6 +66,18 @@ const LINKEDIN: readonly Deviation[] = [
     faults: ['refused'],
     course: 'rejected linkedin_invalid_request',
     why: 'LinkedIn answers 422 with its reason.',
+  },
+  {
+    faults: ['sent_twice'],
+    kinds: ['text_comment'],
+    course: '–',
+    why: 'Nothing tells a repeated comment: Clarion’s ledger alone prevents it.',
+  },
+  {
+    faults: ['duplicate'],
+    kinds: ['text_comment'],
+    course: '–',
+    why: 'LinkedIn compares posts alone.',
   },
 ]
 
@@ -102,6 +120,12 @@ export const DEVIATIONS: Readonly<Record<SubjectName, readonly Deviation[]>> = {
   ],
   bluesky: [
     {
+      faults: ['lookup_error'],
+      kinds: ['quote'],
+      course: 'transient bluesky_unavailable → outcome_unknown answer_lost → found',
+      why: 'The look that fails is the one at the post to be quoted.',
+    },
+    {
       faults: ['expired'],
       course: 'auth_expired bluesky_token_expired → refreshed → published',
       why: 'Bluesky names expired access.',
@@ -143,7 +167,7 @@ export const DEVIATIONS: Readonly<Record<SubjectName, readonly Deviation[]>> = {
     },
     {
       faults: ['refused'],
-      kinds: ['video'],
+      kinds: ['video', 'video_inbox'],
       course: 'rejected tiktok_upload_refused',
       why: 'A video is out with its last chunk, and it is the chunk that is refused.',
     },
@@ -160,6 +184,12 @@ export const DEVIATIONS: Readonly<Record<SubjectName, readonly Deviation[]>> = {
     },
   ],
   youtube: [
+    {
+      faults: ['sent_twice'],
+      kinds: ['short_comment'],
+      course: '–',
+      why: 'Nothing tells a repeated comment: Clarion’s ledger alone prevents it.',
+    },
     {
       faults: ['refused'],
       course: 'rejected youtube_invalid_request',
@@ -179,7 +209,7 @@ export const DEVIATIONS: Readonly<Record<SubjectName, readonly Deviation[]>> = {
     },
     {
       faults: ['duplicate'],
-      kinds: ['text', 'image', 'gif', 'album', 'video'],
+      kinds: ['text', 'text_comment', 'image', 'gif', 'album', 'video'],
       course: '–',
       why: 'Reddit compares links alone.',
     },
@@ -197,7 +227,7 @@ export const DEVIATIONS: Readonly<Record<SubjectName, readonly Deviation[]>> = {
   instagram_facebook_login: INSTAGRAM,
   instagram_instagram_login: INSTAGRAM,
   facebook: [
-    ...META_ENDS,
+    META_REVOKES,
     {
       faults: ['sent_twice'],
       kinds: ['text', 'link', 'image', 'album'],
@@ -243,11 +273,28 @@ export const DEVIATIONS: Readonly<Record<SubjectName, readonly Deviation[]>> = {
       course: 'outcome_unknown answer_lost → cannot_tell',
       why: 'Facebook does not tell apps which stories with a picture it published.',
     },
+    {
+      faults: ['sent_twice'],
+      kinds: ['text_comment'],
+      course: '–',
+      why: 'Nothing tells a repeated comment: Clarion’s ledger alone prevents it.',
+    },
+    {
+      faults: ['duplicate'],
+      kinds: ['text_comment'],
+      course: '–',
+      why: 'Facebook compares posts alone.',
+    },
   ],
-  threads: [...META_ENDS, META_BLOCKS],
+  threads: [META_EXPIRES, META_REVOKES, META_BLOCKS],
   linkedin_page: LINKEDIN,
   linkedin_member: [
     ...LINKEDIN,
+    {
+      faults: ['lookup_error'],
+      course: '–',
+      why: 'LinkedIn lets no app read the posts of a member, so Clarion does not ask.',
+    },
     {
       faults: ['error_before', 'error_after'],
       course: 'outcome_unknown linkedin_unavailable → cannot_tell',

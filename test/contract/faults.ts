@@ -3,7 +3,7 @@ export type Stage = 'upload' | 'work'
 
 /** What `POST /_sandbox/faults` takes. */
 export interface FaultOrder {
-  step: 'upload' | 'publish' | 'status'
+  step: 'upload' | 'publish' | 'status' | 'lookup'
   fault: string
   times: number
   status?: number
@@ -23,9 +23,14 @@ export interface Fault {
   isSentTwice?: boolean
   /** The platform took the post, although it did not say so. */
   isTaken?: boolean
+  /** Why platforms do not have it, of those that say nothing else. */
+  absence?: string
   /** The usual course, `{p}` being the platform; `–`: only platforms that say otherwise have it. */
   course: string
 }
+
+/** What platforms are made to say that Clarion should wait. */
+export const TOLD_WAIT_S = 120
 
 const publish = (fault: string, more: Partial<FaultOrder> = {}): FaultOrder => ({
   step: 'publish',
@@ -38,7 +43,7 @@ export const FAULTS = {
   none: { title: 'nothing', orders: [], course: 'published' },
   rate_limit: {
     title: 'asked to wait (429)',
-    orders: [publish('rate_limit', { retry_after_s: 60 })],
+    orders: [publish('rate_limit', { retry_after_s: TOLD_WAIT_S })],
     course: 'rate_limited {p}_rate_limited → published',
   },
   error_before: {
@@ -63,6 +68,15 @@ export const FAULTS = {
     isTaken: true,
     course: 'outcome_unknown answer_lost → found',
   },
+  lookup_error: {
+    title: 'no answer, post taken, 503 when looking',
+    orders: [
+      publish('drop_after_accept'),
+      { step: 'lookup', fault: 'status', times: 1, status: 503 },
+    ],
+    isTaken: true,
+    course: 'outcome_unknown answer_lost → transient {p}_unavailable → found',
+  },
   sent_twice: {
     title: 'no answer, post taken, sent again unasked',
     orders: [publish('drop_after_accept')],
@@ -70,7 +84,12 @@ export const FAULTS = {
     isSentTwice: true,
     course: 'published',
   },
-  duplicate: { title: 'called a duplicate', orders: [publish('duplicate')], course: '–' },
+  duplicate: {
+    title: 'called a duplicate',
+    orders: [publish('duplicate')],
+    course: '–',
+    absence: 'The platform refuses no repeat as such.',
+  },
   expired: {
     title: 'access expired',
     orders: [],
@@ -88,6 +107,7 @@ export const FAULTS = {
     orders: [],
     tokens: ['revoke', 'expire'],
     course: '–',
+    absence: 'Withdrawn access is refused at once, as the row above it says.',
   },
   refused: {
     title: 'content refused',
@@ -98,24 +118,28 @@ export const FAULTS = {
     title: '503 at the upload',
     orders: [{ step: 'upload', fault: 'status', times: 1, status: 503 }],
     needs: 'upload',
+    absence: 'Nothing is sent before the post itself.',
     course: 'transient {p}_unavailable → published',
   },
   upload_lost: {
     title: 'no answer to the upload',
     orders: [{ step: 'upload', fault: 'drop_after_accept', times: 1 }],
     needs: 'upload',
+    absence: 'Nothing is sent before the post itself.',
     course: 'transient answer_lost → published',
   },
   slow_work: {
     title: 'slow processing',
     orders: [{ step: 'status', fault: 'processing', times: 3 }],
     needs: 'work',
+    absence: 'The platform does not work on it before it is out, or does not tell.',
     course: 'published',
   },
   failed_work: {
     title: 'processing failed',
     orders: [{ step: 'status', fault: 'refuse', times: 10 }],
     needs: 'work',
+    absence: 'The platform does not work on it before it is out, or does not tell.',
     course: 'rejected {p}_processing_failed',
   },
 } as const satisfies Record<string, Fault>

@@ -45,11 +45,18 @@ const landscape: MakeContent = async ({ text, video }) => ({
 })
 /** Of platforms that have done a video's work already when they see it again. */
 const newVideo: MakeContent = async ({ text, newVideo }) => ({ text, media: [await newVideo()] })
-/** The watched part is the last one. */
+/** The watched part is the last one, here and where there is a first comment. */
 const thread: MakeContent = async ({ text, image }) => ({
   text: `Before: ${text}`,
   thread: [{ text, media: [await image()] }],
 })
+
+function withComment(make: MakeContent): MakeContent {
+  return async (studio) => {
+    const content = await make({ ...studio, text: `Before: ${studio.text}` })
+    return { ...content, firstComment: studio.text }
+  }
+}
 
 const pollOf = (settings: Record<string, unknown>): MakeContent => {
   return ({ text }) => ({ text, settings })
@@ -87,6 +94,11 @@ function reddit(make: MakeContent): MakeContent {
     return { ...content, text, settings }
   }
 }
+
+const redditText: MakeContent = ({ text }) => ({
+  text,
+  settings: { subreddit: 'clarion_sandbox', title: `Title: ${text}` },
+})
 
 const videoWithPoster: MakeContent = async ({ video, image }) => {
   const poster_media_id = await image()
@@ -126,33 +138,42 @@ const OFFER = { coupon_code: 'BUN', terms_conditions: 'One each' }
 /** Every kind of every connector. */
 export const CONTENTS: Readonly<Record<Platform, Readonly<Record<string, MakeContent>>>> = {
   x: {
+    text_comment: withComment(text),
     ...{ text, link, image, album, gif, video: landscape, thread },
     poll: pollOf({ poll: { options: ANSWERS, duration_minutes: 60 } }),
     reply: naming('in_reply_to_tweet_id'),
     quote: naming('quote_tweet_id'),
   },
   mastodon: {
+    text_comment: withComment(text),
     ...{ text, link, image, album, gif, video, thread },
     poll: pollOf({ poll: { options: ANSWERS, expires_in: 3600 } }),
     reply: naming('in_reply_to_id'),
     quote: naming('quoted_status_id'),
   },
   bluesky: {
+    text_comment: withComment(text),
     ...{ text, link, image, album, gif, video: newVideo, thread },
     link_card: ({ text, pageUrl }) => ({ text, settings: { link_card: { url: pageUrl } } }),
     quote: naming('quote_uri'),
   },
   tiktok: {
+    video_inbox: withSettings(async ({ video }) => ({ media: [await video()] }), {
+      ...TIKTOK,
+      post_mode: 'inbox',
+    }),
     video: withSettings(video, TIKTOK),
     image: withSettings(image, TIKTOK),
     album: withSettings(album, TIKTOK),
   },
-  youtube: { video: youtube('video'), short: youtube('short') },
+  youtube: {
+    short_comment: withComment(youtube('short')),
+    video: youtube('video'),
+    short: youtube('short'),
+  },
   reddit: {
-    text: ({ text }) => ({
-      text,
-      settings: { subreddit: 'clarion_sandbox', title: `Title: ${text}`.slice(0, 200) },
-    }),
+    text_comment: withComment(redditText),
+    text: redditText,
     // Reddit takes an address only once.
     link: reddit(() => ({ settings: { link: `https://example.com/${randomUUID()}` } })),
     image: reddit(image),
@@ -161,6 +182,7 @@ export const CONTENTS: Readonly<Record<Platform, Readonly<Record<string, MakeCon
     video: reddit(videoWithPoster),
   },
   instagram: {
+    image_comment: withComment(image),
     image,
     carousel: album,
     reel: withSettings(video, { kind: 'reel' }),
@@ -168,16 +190,19 @@ export const CONTENTS: Readonly<Record<Platform, Readonly<Record<string, MakeCon
     story_video: storyVideo,
   },
   facebook: {
+    text_comment: withComment(text),
     ...{ text, image, album, video, story, story_video: storyVideo },
     link: ({ text }) => ({ text, settings: { link: 'https://clarion.example/' } }),
     reel: withSettings(video, { kind: 'reel' }),
   },
   threads: {
+    text_comment: withComment(text),
     ...{ text, image, video, thread, carousel: album },
     link: ({ text }) => ({ text, settings: { link_attachment: 'https://clarion.example/' } }),
     poll: pollOf({ poll_attachment: { option_a: 'Tea', option_b: 'Coffee' } }),
   },
   linkedin: {
+    text_comment: withComment(text),
     ...{ text, image, album, video },
     link: ({ text }) => ({
       text,

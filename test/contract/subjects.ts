@@ -16,10 +16,13 @@ export interface Subject {
   scopes?: readonly string[]
   /** Where faults and tokens of the account live, if not with the platform itself. */
   livesAt?: Platform
+  /** How long a refusal for too many calls is obeyed; as long as it says, unless given. */
+  wait?: 'a minute' | 'until midnight UTC'
   /** Every kind of the connector (and forms of it, `story_video`), and what happens on its way. */
   kinds: Readonly<Record<string, readonly Stage[]>>
-  /** Faults that the platform's wire has elsewhere than usual. */
+  /** Faults that the platform's wire has elsewhere than usual; those of kinds go first. */
   orders?: Readonly<Partial<Record<FaultName, readonly FaultOrder[]>>>
+  ordersOf?: Readonly<Record<string, Readonly<Partial<Record<FaultName, readonly FaultOrder[]>>>>>
 }
 
 const WORKED: readonly Stage[] = ['upload', 'work']
@@ -27,14 +30,30 @@ const WORKED: readonly Stage[] = ['upload', 'work']
 const SLOW_PUBLISH: FaultOrder = { step: 'publish', fault: 'processing', times: 1 }
 const REFUSED_WORK: FaultOrder = { step: 'status', fault: 'refuse', times: 10 }
 
+/** Of posts that are looked up by the id of their upload. */
+const LOST_STATUS = {
+  lookup_error: [
+    { step: 'publish', fault: 'drop_after_accept', times: 1 },
+    { step: 'status', fault: 'status', times: 1, status: 503 },
+  ],
+} as const
+
 const INSTAGRAM = {
   platform: 'instagram',
   person: 'alice',
-  kinds: { image: WORKED, carousel: WORKED, reel: WORKED, story: WORKED, story_video: WORKED },
+  kinds: {
+    image: WORKED,
+    image_comment: [],
+    carousel: WORKED,
+    reel: WORKED,
+    story: WORKED,
+    story_video: WORKED,
+  },
 } as const
 
 const LINKEDIN_KINDS = {
   text: [],
+  text_comment: [],
   link: [],
   image: WORKED,
   album: WORKED,
@@ -50,6 +69,7 @@ export const SUBJECTS = {
     person: 'alice',
     kinds: {
       text: [],
+      text_comment: [],
       link: [],
       image: ['upload'],
       album: ['upload'],
@@ -67,6 +87,7 @@ export const SUBJECTS = {
     person: 'alice',
     kinds: {
       text: [],
+      text_comment: [],
       link: [],
       image: ['upload'],
       album: ['upload'],
@@ -84,6 +105,7 @@ export const SUBJECTS = {
     person: 'alice',
     kinds: {
       text: [],
+      text_comment: [],
       link: [],
       link_card: [],
       image: ['upload'],
@@ -98,13 +120,17 @@ export const SUBJECTS = {
     platform: 'tiktok',
     title: 'TikTok',
     person: 'alice',
-    kinds: { video: WORKED, image: ['work'], album: ['work'] },
+    wait: 'a minute',
+    kinds: { video: WORKED, video_inbox: WORKED, image: ['work'], album: ['work'] },
+    ordersOf: { video: LOST_STATUS, video_inbox: LOST_STATUS },
   },
   youtube: {
     platform: 'youtube',
     title: 'YouTube',
     person: 'alice',
-    kinds: { video: WORKED, short: WORKED },
+    wait: 'a minute',
+    kinds: { video: WORKED, short: WORKED, short_comment: [] },
+    ordersOf: { video: LOST_STATUS, short: LOST_STATUS },
   },
   reddit: {
     platform: 'reddit',
@@ -112,6 +138,7 @@ export const SUBJECTS = {
     person: 'alice',
     kinds: {
       text: [],
+      text_comment: [],
       link: [],
       image: WORKED,
       gif: WORKED,
@@ -137,6 +164,7 @@ export const SUBJECTS = {
     person: 'alice',
     kinds: {
       text: [],
+      text_comment: [],
       link: [],
       image: ['upload'],
       album: ['upload'],
@@ -145,6 +173,7 @@ export const SUBJECTS = {
       story: ['upload'],
       story_video: WORKED,
     },
+    ordersOf: { video: LOST_STATUS, reel: LOST_STATUS, story_video: LOST_STATUS },
   },
   threads: {
     platform: 'threads',
@@ -152,6 +181,7 @@ export const SUBJECTS = {
     person: 'alice',
     kinds: {
       text: ['upload'],
+      text_comment: ['upload'],
       link: ['upload'],
       image: WORKED,
       video: WORKED,
@@ -164,6 +194,7 @@ export const SUBJECTS = {
     platform: 'linkedin',
     title: 'LinkedIn (organization)',
     person: 'alice',
+    wait: 'until midnight UTC',
     accountKind: 'organization',
     scopes: ['w_organization_social', 'r_organization_social', 'rw_organization_admin'],
     kinds: LINKEDIN_KINDS,
@@ -172,6 +203,7 @@ export const SUBJECTS = {
     platform: 'linkedin',
     title: 'LinkedIn (member)',
     person: 'bob',
+    wait: 'until midnight UTC',
     // Members' tokens show the work on videos only.
     kinds: { ...LINKEDIN_KINDS, image: ['upload'], album: ['upload'], document: ['upload'] },
   },
@@ -185,6 +217,7 @@ export const SUBJECTS = {
     platform: 'google_business',
     title: 'Google Business Profile',
     person: 'alice',
+    wait: 'a minute',
     kinds: { update: ['work'], event: ['work'], offer: ['work'] },
     orders: { slow_work: [SLOW_PUBLISH], failed_work: [SLOW_PUBLISH, REFUSED_WORK] },
   },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { contentOf, described, draftOf, prepareOnce } from '../connectors/drive.ts'
 import { failureOf } from '../connectors/harness.ts'
@@ -11,6 +11,7 @@ import {
   published,
   recordAt,
   startBench,
+  textCount,
   textDraft,
 } from './bluesky-bench.ts'
 import { installPds } from './start-pds.ts'
@@ -30,6 +31,12 @@ async function forced(file: MediaFile) {
   const draft = { ...textDraft('too much'), media: [file.facts] }
   const { connector, access, call } = bench
   return commitPart(bench, draft, await prepareOnce(connector, draft, access, call))
+}
+
+/** Bytes after its end do not disturb a JPEG. */
+async function padded({ path, facts }: MediaFile, bytes: number): Promise<MediaFile> {
+  await appendFile(path, Buffer.alloc(bytes))
+  return { path, facts: { ...facts, bytes: facts.bytes + bytes } }
 }
 
 const refOf = (post: { platformPostId: string; metadata?: Readonly<Record<string, string>> }) => ({
@@ -124,14 +131,18 @@ describePeer('every kind, on a real Bluesky PDS', () => {
     expect(await blobAt(bench, embed.video)).toEqual(await readFile(video.path))
   })
 
-  test('what is larger than the server takes is refused in words', async () => {
-    const [video] = added(await makeVideo({ bytes: 6_000_000 }))
-    if (!video) throw new Error('no video')
-    expect(await failureOf(forced(video))).toMatchObject({
+  test.each<[string, () => Promise<MediaFile>]>([
+    ['file of any kind', () => makeVideo({ bytes: 6_000_000 })],
+    ['picture', async () => padded(await makeImage(), 2_000_000)],
+  ])('a %s larger than the server takes is refused in words', async (_what, make) => {
+    const [file] = added(await make())
+    if (!file) throw new Error('no file')
+    expect(await failureOf(forced(file))).toMatchObject({
       kind: 'rejected',
       code: 'bluesky_too_large',
       message: expect.stringMatching(/^A file is larger than this Bluesky server takes/),
     })
+    expect(await textCount(bench, 'too much')).toBe(0)
   })
 
   test('quotes: by uri, by address, with a picture; one that is gone is refused', async () => {

@@ -4,7 +4,9 @@ import { linkFaults } from '../../scripts/check/doc-links.ts'
 import { driftFaults } from '../../scripts/check/drift.ts'
 import { renderErrorsDoc } from '../../scripts/check/errors-doc.ts'
 import { openApiFaults } from '../../scripts/check/openapi.ts'
+import { renderOutcomesDoc } from '../../scripts/check/outcomes-doc.ts'
 import { readProjectFile } from '../../scripts/check/project-files.ts'
+import { SUBJECTS } from '../contract/subjects.ts'
 
 /** Cells of the row of an error. */
 function lineOf(code: string): string[] {
@@ -20,6 +22,14 @@ describe('copies of what the code says', () => {
     for (const [code, { title, action }] of Object.entries(ERRORS)) {
       expect(lineOf(code)).toEqual(expect.arrayContaining([title, action]))
     }
+  })
+
+  test('docs/publishing-outcomes.md has a table of every way to be connected', () => {
+    const page = readProjectFile('docs/publishing-outcomes.md')
+    expect(page).toBe(renderOutcomesDoc())
+    const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)
+    expect(headings).toEqual(Object.values(SUBJECTS).map(({ title }) => title))
+    expect(page.match(/^\| nothing +\| published /gm)).toHaveLength(headings.length)
   })
 
   test('the example environment and the search attributes have not drifted', () => {

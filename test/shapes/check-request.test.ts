@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { makeRequestCheck } from './check-request.ts'
 import type { Recorded } from './recording-http.ts'
-import type { Description } from './vendor-sdk.ts'
+import type { Description, Schema } from './vendor-sdk.ts'
 
-const object = (properties: Record<string, object>, required: string[] = []) => ({
+const object = (properties: Record<string, Schema>, required: string[] = []) => ({
   type: 'object',
   properties,
   required,
@@ -89,11 +89,7 @@ describe('a request', () => {
       'POST /posts: body/who must be equal to one of the allowed values: all,friends',
     ],
     ['no body', asked('POST', '/v1/posts'), 'POST /posts: body is missing'],
-    [
-      'a body too many',
-      asked('GET', '/v1/posts/1', {}),
-      'GET /posts/{id}: body is not described',
-    ],
+    ['a body too many', asked('GET', '/v1/posts/1', {}), 'GET /posts/{id}: body is not described'],
     [
       'an unknown parameter',
       asked('GET', '/v1/posts/1?x=1'),

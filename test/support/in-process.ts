@@ -78,6 +78,7 @@ export async function startInProcess(options: InProcessOptions = {}) {
       commitTimeoutMs: options.commitTimeoutMs ?? 5_000,
       tokenMarginMs: 1_000,
       processingPatienceMs: 20_000,
+      processingDeadlineMs: 60_000,
     },
     metrics: makeWorkerMetrics(noopMetricMeter),
     workerId: 'test',

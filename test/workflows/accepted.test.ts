@@ -3,22 +3,31 @@ import { DatabaseUnavailable } from '../../db/database-errors.ts'
 import type { Database } from '../../db/open-database.ts'
 import { transient } from '../../domain/failures.ts'
 import type { Attempt, Confirmation, Connector } from '../../platforms/connector.ts'
+import { until } from '../support/rows.ts'
 import { made, publish, startTheatre, type Theatre } from './acting.ts'
 
 let stack: Theatre
 /** Called before each transaction of a worker; throws to make the database fail there. */
 let beforeTransaction: () => void
+let deadlineMs: number
 
 beforeAll(async () => {
   stack = await startTheatre({
     adjust: (deps) => ({
       ...deps,
       db: failing(deps.db),
-      timing: { ...deps.timing, processingPatienceMs: 400 },
+      timing: {
+        ...deps.timing,
+        processingPatienceMs: 400,
+        get processingDeadlineMs() {
+          return deadlineMs
+        },
+      },
     }),
   })
 })
 beforeEach(() => {
+  deadlineMs = 60_000
   beforeTransaction = () => undefined
 })
 afterAll(() => stack.stop())
@@ -116,7 +125,20 @@ describe('a post that the platform took and still works on', () => {
     await post.handle.terminate()
   })
 
-  test('for longer than our patience is unknown, and found by the workflow', async () => {
+  test('for longer than one process watches is looked at again and again', async () => {
+    let isOut = false
+    const { seen, commits } = playing([() => (isOut ? found : working)])
+    const post = await publish(stack)
+    await until(post.target, ({ waiting_code }) => waiting_code === 'processing')
+    expect(await post.target()).toMatchObject({ status: 'publishing' })
+    isOut = true
+    expect(await post.handle.result()).toMatchObject({ status: 'published' })
+    expect(commits()).toBe(1)
+    expect(seen.at(-1)?.accepted).toEqual(TICKET)
+  })
+
+  test('for longer than a platform may is unknown, and found by the workflow', async () => {
+    deadlineMs = 300
     let isOut = false
     const { seen, commits } = playing([() => (isOut ? found : working)])
     const post = await publish(stack)
@@ -167,5 +189,5 @@ describe('a post that the platform took and still works on', () => {
 })
 
 function away(): DatabaseUnavailable {
-  return new DatabaseUnavailable('unreachable', { cause: new Error('away'), outcomeUnknown: false })
+  return new DatabaseUnavailable('unreachable', false, new Error('away'))
 }

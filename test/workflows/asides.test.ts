@@ -160,7 +160,9 @@ describe('an addition to a post', () => {
     const post = await publish(stack)
     expect(await post.handle.result()).toMatchObject({ status: 'published' })
     expect(sent).toEqual(['words', 'thumbnail', 'caption'].filter((one) => one !== name))
-    expect(await post.target()).toMatchObject({ warnings: [{ code: 'play_rude' }] })
+    expect(await post.target()).toMatchObject({
+      warnings: [{ code: 'play_rude', message: 'An addition to the post failed: Too rude.' }],
+    })
     expect(await post.checkpoints()).toEqual([])
   })
 })

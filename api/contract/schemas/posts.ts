@@ -269,6 +269,8 @@ export const attempt = z
     target_id: uuid,
     platform,
     attempt_no: z.int(),
+    part: z.int().meta({ description: 'Which part of the target: 0 is the post itself.' }),
+    role: z.enum(PART_ROLES),
     revision: z.int(),
     status: z.string(),
     started_at: instant,

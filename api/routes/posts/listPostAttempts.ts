@@ -46,6 +46,8 @@ function present(row: PublishAttempt) {
     id: row.id,
     target_id: row.targetId,
     attempt_no: row.attemptNo,
+    part: row.part,
+    role: row.role,
     revision: row.revision,
     status: row.status,
     started_at: row.startedAt.toISOString(),

@@ -67,6 +67,11 @@ export class Bench {
     return data.filter(({ hits }: { hits: number }) => hits === 0)
   }
 
+  /** Every token and secret that the sandbox ever gave. */
+  async secrets(): Promise<string[]> {
+    return Object(await this.harness.control('GET', '/_sandbox/secrets')).data
+  }
+
   /** Leaves neither fault nor dead token to the next cell. */
   async tidy(name: FaultName): Promise<void> {
     await this.harness.clearFaults()

@@ -40,7 +40,8 @@ export function contractSuite(name: SubjectName): void {
         expect(await bench.unusedFaults()).toEqual([])
         const posts = await checkGroundTruth(bench, told.watched, livePostsAfter(course, fault))
         if (isKnown(course)) expect(bench.ledger.at(-1)).toContain(posts[0]?.platform_post_id)
-        for (const reason of told.reasons) await checkReason(bench, reason)
+        const secrets = await bench.secrets()
+        for (const reason of told.reasons) checkReason(reason, secrets)
       },
     )
   })

@@ -1,4 +1,5 @@
-import { DEVIATIONS, type Deviation } from './deviations.ts'
+import type { Deviation } from './deviation.ts'
+import { DEVIATIONS } from './deviations.ts'
 import { type FaultName, faultOf } from './faults.ts'
 import { type SubjectName, subjectOf } from './subjects.ts'
 

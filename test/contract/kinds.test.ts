@@ -25,6 +25,7 @@ describe.each(PLATFORMS)('%s', (platform) => {
       const listed = Object.keys(subjectOf(name).kinds)
       expect(listed).toEqual(expect.arrayContaining([...kinds]))
       expect(listed.filter((kind) => !isFormOf(kinds, kind))).toEqual([])
+      expect(listed).toEqual(expect.arrayContaining(Object.keys(subjectOf(name).ordersOf ?? {})))
     }
   })
 })

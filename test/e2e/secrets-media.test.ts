@@ -78,7 +78,7 @@ const REEL = { kind: 'reel' }
 async function publish(content: string, media: string, except: readonly Platform[]) {
   const { id } = await create(content, media, except)
   const isOver = ({ status }: PostAnswer) => status !== 'queued' && status !== 'unconfirmed'
-  const post = await stack.api.waitForPost(id, isOver, { timeoutMs: 120_000 })
+  const post = await stack.api.waitForPost(id, isOver, { deadlineMs: 120_000 })
   const failed = post.targets.filter(({ status }) => status !== 'published')
   expect(failed.map((one) => [one.platform, one.failure_code, one.failure_reason])).toEqual([])
   await collect(id)
@@ -95,7 +95,7 @@ async function inTrouble(media: string): Promise<void> {
   const { id } = await create('In trouble', media, NO_VIDEO)
   const isOver = ({ targets }: PostAnswer) =>
     targets.every(({ status }) => !['queued', 'publishing'].includes(status))
-  await stack.api.waitForPost(id, isOver, { timeoutMs: 120_000 })
+  await stack.api.waitForPost(id, isOver, { deadlineMs: 120_000 })
   dumps.push(await database.dump())
   kept = await database.query(
     `select g.platform, c.secrets_ciphertext as ciphertext from publish_checkpoints c

@@ -6,7 +6,8 @@ import { PlatformFailure } from '../domain/failures.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { Obstacle } from './give-up.ts'
 import { retryAt } from './give-up.ts'
-import type { PublishInput } from './types.ts'
+import { recordRevoked } from './record-outcome.ts'
+import type { EndInput, PublishInput } from './types.ts'
 
 export type PrepareEnd = { outcome: 'refused'; obstacle: Obstacle } | { outcome: 'needs_token' }
 
@@ -20,7 +21,7 @@ const DEFAULT_WAIT_MS = 60_000
 export async function explainPrepareFailure(
   deps: ActivityDeps,
   input: PublishInput,
-  ids: CheckpointIds,
+  { ids, connection }: { ids: CheckpointIds; connection: EndInput },
   error: unknown,
 ): Promise<PrepareEnd> {
   if (!(error instanceof PlatformFailure)) throw error
@@ -32,6 +33,9 @@ export async function explainPrepareFailure(
     case 'auth_expired':
     case 'auth_revoked':
       if (!input.tokenIsFresh) return { outcome: 'needs_token' }
+      if (error.kind === 'auth_revoked') {
+        await deps.db.withTenant(ids.tenantId, (em) => recordRevoked(em, connection, error))
+      }
       return { outcome: 'refused', obstacle: { code: 'needs_reconnect' } }
     case 'rate_limited': {
       const until = error.retryAt ?? new Date(Date.now() + DEFAULT_WAIT_MS)

@@ -11,7 +11,7 @@ import type { PostState } from '../domain/post-state.ts'
 import type { CommitOutcome } from './commit-outcome.ts'
 import type { ActivityDeps } from './deps.ts'
 import { keepTrying } from './keep-trying.ts'
-import type { TargetRef } from './types.ts'
+import type { EndInput, TargetRef } from './types.ts'
 
 /** `onTrouble` is told at each failed try, so that the answer can be kept elsewhere meanwhile. */
 export interface RecordOptions {
@@ -52,7 +52,6 @@ export async function recordOutcome(
   return keepTrying(deps, attemptId, attempt, onTrouble)
 }
 
-/** Compare-and-set on the token's version: a reconnect in between is not undone by an old refusal. */
 async function tellConnection(
   em: EntityManager,
   { tenantId, targetId }: TargetRef,
@@ -62,8 +61,17 @@ async function tellConnection(
 ): Promise<void> {
   const connectionId = post?.targets.find(({ id }) => id === targetId)?.connectionId
   if (connectionId === undefined || tokenVersion === undefined) return
+  await recordRevoked(em, { tenantId, connectionId, tokenVersion }, revoked)
+}
+
+/** Compare-and-set on the token's version: a reconnect in between is not undone by an old refusal. */
+export async function recordRevoked(
+  em: EntityManager,
+  { tenantId, connectionId, tokenVersion }: EndInput,
+  { code, message }: { code: string; message: string },
+): Promise<void> {
   const ids = { tenantId, connectionId }
-  if (!(await recordDead(em, ids, tokenVersion, 'revoked', revoked))) return
+  if (!(await recordDead(em, ids, tokenVersion, 'revoked', { code, message }))) return
   await enqueue(em, { tenantId, kind: 'connection_changed', aggregateId: connectionId })
 }
 

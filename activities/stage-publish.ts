@@ -145,7 +145,9 @@ async function prepared(
     const made = await preparePart(deps, { ids, connector, draft, access, call })
     return { outcome: 'prepared', prepared: made }
   } catch (error) {
-    return explainPrepareFailure(deps, input, ids, error)
+    const { id: connectionId, tokenVersion } = facts.connection
+    const connection = { tenantId, connectionId, tokenVersion }
+    return explainPrepareFailure(deps, input, { ids, connection }, error)
   }
 }
 

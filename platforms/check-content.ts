@@ -38,8 +38,9 @@ function capFindings(connector: Connector, use: AccountUse): Finding[] {
 }
 
 function windowOf(windowMs: number): string {
-  const hours = windowMs / 3_600_000
-  return hours >= 1 ? `${hours} hours` : `${windowMs / 60_000} minutes`
+  const [hours, minutes] = [windowMs / 3_600_000, windowMs / 60_000]
+  if (hours >= 1) return hours === 1 ? 'an hour' : `${hours} hours`
+  return minutes === 1 ? 'a minute' : `${minutes} minutes`
 }
 
 function threadFindings({ limits }: Connector, { thread }: Content): Finding[] {

@@ -73,7 +73,8 @@ describe('content as it is read', () => {
         const settings = { ...rest, thread, cover_media_id: thread }
         const { findings } = readContent(input(settings), files)
         for (const { path } of findings) expect(path).toMatch(/^settings\./)
-        for (const { media_id } of mediaOfSettings(settings)) expect(media_id).toMatch(/^[\w-]{36}$/)
+        for (const { media_id } of mediaOfSettings(settings))
+          expect(media_id).toMatch(/^[\w-]{36}$/)
       }),
     )
   })

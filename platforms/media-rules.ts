@@ -150,7 +150,7 @@ function listOf(mimeTypes: readonly string[]): string {
 }
 
 function sizeOf(bytes: number): string {
-  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1000)} KB`
+  if (bytes < 1_000_000) return `${Number((bytes / 1000).toFixed(1))} KB`
   return `${Number((bytes / 1_000_000).toFixed(1))} MB`
 }
 

@@ -1,11 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql'
 import { Tenant } from '../../db/entities/tenant.ts'
+import type { TransactionOptions } from '../../db/open-database.ts'
 import type { PostWithTargets } from '../../db/repositories/post-queries.ts'
 import { getPost } from '../../db/repositories/post-queries.ts'
 import type { Requester } from '../contract/operation.ts'
 import type { PostAnswer } from '../contract/schemas/posts.ts'
 import { presentPost } from '../presenters/post.ts'
 import type { TenantRules } from '../presenters/post-facts.ts'
+
+/** Rows read one after the other belong together. */
+export const SNAPSHOT: TransactionOptions = { isolationLevel: 'repeatable read', readOnly: true }
 
 /** The tenant's settings that decide about posts; seconds in the row, milliseconds here. */
 export async function tenantRules(em: EntityManager, tenantId: string): Promise<TenantRules> {
@@ -40,8 +44,8 @@ export async function answerPost(
   return presentPost(found, { rules, userId: actor.userId, nowMs: deps.now() })
 }
 
-/** The same in a transaction of its own. */
+/** The same in a transaction of its own: post and targets as they were at one instant. */
 export function readPost(requester: Requester<'not_found'>, postId: string): Promise<PostAnswer> {
   const { deps, actor } = requester
-  return deps.db.withTenant(actor.tenantId, (em) => answerPost(requester, em, postId))
+  return deps.db.withTenant(actor.tenantId, (em) => answerPost(requester, em, postId), SNAPSHOT)
 }

@@ -14,7 +14,7 @@ tables by \`npm run check -- --write\`; a test holds the two equal.
 How to read a cell: steps from left to right, each with its code where it has one.
 
 - **published**: live, exactly once. After another step: a later try of the same part, with the same
-  frozen ids, published it.
+  frozen ids, published it. In TikTok’s inbox: the draft is there for the person to finish.
 - **asked to wait**: nothing was sent on; Clarion waits for as long as the platform says (in the suite
   ${TOLD_WAIT_S} seconds; platforms that say nothing get a minute, LinkedIn until midnight UTC).
 - **trouble**: nothing was published, and it is tried again.

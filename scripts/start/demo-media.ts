@@ -6,8 +6,12 @@ import {
   Output,
 } from 'mediabunny'
 import sharp from 'sharp'
-import type { UploadFile } from './api-client.ts'
 import { avcDescription, encodePicture, type Yuv } from './small-h264.ts'
+
+export interface DrawnFile {
+  name: string
+  bytes: Uint8Array
+}
 
 const ACCOUNTS = 12
 /** Within the rules of all that take pictures: 4:5 to 1.91, at least 250 and 10 KB. */
@@ -18,14 +22,14 @@ const FRAME_RATE = 24
 const SECONDS = 6
 
 /** Drawn, not photographed: nothing but code is kept in the repository. */
-export async function demoPicture(): Promise<UploadFile> {
+export async function demoPicture(): Promise<DrawnFile> {
   const drawing = Buffer.from(drawingOf(PICTURE, ACCOUNTS))
   const jpeg = await sharp(drawing).jpeg({ quality: 90 }).toBuffer()
-  return { name: 'hello.jpg', mimeType: 'image/jpeg', bytes: Uint8Array.from(jpeg) }
+  return { name: 'hello.jpg', bytes: jpeg }
 }
 
 /** Twelve lights that go on one after the other. */
-export async function demoVideo(): Promise<UploadFile> {
+export async function demoVideo(): Promise<DrawnFile> {
   const target = new BufferTarget()
   const output = new Output({ format: new Mp4OutputFormat({ fastStart: 'in-memory' }), target })
   const track = new EncodedVideoPacketSource('avc')
@@ -44,7 +48,7 @@ export async function demoVideo(): Promise<UploadFile> {
     before = picture
   }
   await output.finalize()
-  return { name: 'hello.mp4', mimeType: 'video/mp4', bytes: new Uint8Array(target.buffer ?? []) }
+  return { name: 'hello.mp4', bytes: new Uint8Array(target.buffer ?? []) }
 }
 
 function decoderConfig(): VideoDecoderConfig {

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { ConnectionAnswer } from '../../api/contract/schemas/connections.ts'
 import type { PostAnswer } from '../../api/contract/schemas/posts.ts'
 import { messageOf } from '../tools/errno.ts'
@@ -47,13 +51,19 @@ function isHere({ status, service_url }: ConnectionAnswer, sandboxUrl: string): 
 
 /** Platforms whose posts are videos before anything else; all others get the picture. */
 const FOR_VIDEO: readonly string[] = ['youtube', 'tiktok']
+const PICTURE = { name: 'hello.jpg', mimeType: 'image/jpeg' }
+const VIDEO = { name: 'hello.mp4', mimeType: 'video/mp4' }
+const run = promisify(execFile)
 const TITLE = 'Hello from Clarion'
 
-/** Schedules a picture and a video some seconds ahead, so that every account gets a post. */
+/**
+ * Schedules a picture and a video, which are kept in `folder`, some seconds ahead, so that
+ * every account gets a post.
+ */
 export async function scheduleDemo(
   api: ApiClient,
   connections: readonly ConnectionAnswer[],
-  screen: Screen,
+  { folder, screen }: { folder: string; screen: Screen },
 ): Promise<PostAnswer[]> {
   const { data } = await api.call<{ data: PlatformInfo[] }>('GET', '/v1/platforms')
   const offered = data.filter((one) => one.is_available).map(({ platform }) => platform)
@@ -61,9 +71,7 @@ export async function scheduleDemo(
   const isForVideo = ({ platform }: ConnectionAnswer) => FOR_VIDEO.includes(platform)
   const step = screen.step('Uploading a picture and a video')
   try {
-    // Only a first start draws: later ones need not hold the libraries for it in memory.
-    const { demoPicture, demoVideo } = await import('./demo-media.ts')
-    const [picture, video] = await Promise.all([demoPicture(), demoVideo()])
+    const { picture, video } = await drawMedia(folder)
     const media = await Promise.all([api.upload(picture), api.upload(video)])
     step.done(`${kilobytes(picture)} and ${kilobytes(video)}`)
     const at = new Date(Date.now() + AHEAD_MS)
@@ -97,6 +105,18 @@ async function schedule(
     targets: await Promise.all(targets),
   })
   return [post]
+}
+
+/** In a process of its own: `npm start` stays, and need not hold the libraries for it. */
+async function drawMedia(folder: string): Promise<{ picture: UploadFile; video: UploadFile }> {
+  const script = join(import.meta.dirname, 'draw-demo.ts')
+  await run(process.execPath, ['--disable-warning=ExperimentalWarning', script, folder])
+  const read = async (file: typeof PICTURE) => ({
+    ...file,
+    bytes: Uint8Array.from(await readFile(join(folder, file.name))),
+  })
+  const [picture, video] = await Promise.all([read(PICTURE), read(VIDEO)])
+  return { picture, video }
 }
 
 function kilobytes({ bytes }: UploadFile): string {

@@ -104,7 +104,10 @@ async function publishDemo(
 ): Promise<PostAnswer[]> {
   if (connections.length === 0) return []
   try {
-    const scheduled = await scheduleDemo(api, connections, screen)
+    const scheduled = await scheduleDemo(api, connections, {
+      folder: join(settings.home, 'demo'),
+      screen,
+    })
     const [first] = scheduled
     if (first === undefined) return []
     screen.line(`A picture and a video are due at ${first.scheduled_at}.`)

@@ -364,5 +364,11 @@ describe('a cap of the platform', () => {
     expect(at(findingsOf(await alice.post('/v1/posts/validate', body)))).toEqual([
       ['scheduled_at', 'daily_cap'],
     ])
+    // A time beside “now” is overridden, when it is judged too.
+    const later = new Date(Date.now() + 30 * 86_400_000).toISOString()
+    const now = { ...body, publish: 'now', scheduled_at: later }
+    const judged = findingsOf(await alice.post('/v1/posts/validate', now))
+    expect(at(judged)).toEqual([['scheduled_at', 'daily_cap']])
+    expect(findingsOf(await alice.post('/v1/posts', now))).toEqual(judged)
   })
 })

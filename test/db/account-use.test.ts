@@ -35,7 +35,7 @@ type Account = Awaited<ReturnType<typeof newAccount>>
 function add(
   { connectionId }: Account,
   post: Partial<RequiredEntityData<Post>>,
-  target: Partial<RequiredEntityData<PostTarget>> = {},
+  target: Omit<Partial<RequiredEntityData<PostTarget>>, 'postId' | 'connectionId'> = {},
 ): Promise<string> {
   return database.db.withTenant(team.tenantId, async (em) => {
     const postId = await addPost(em, team, post)

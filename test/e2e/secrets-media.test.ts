@@ -26,12 +26,14 @@ const NO_VIDEO: readonly Platform[] = ['google_business']
 /** Takes videos alone. */
 const NO_PICTURE: readonly Platform[] = ['youtube']
 /** A signature of ours in an address, or of a platform. */
-const SIGNED = /signature=[\w%-]{16,}/
+const SIGNED = /signature=[\w%-]{16,}/g
 
 let stack: Stack
 let database: Inspector
 let temporal: Histories
 let connections: ConnectionAnswer[]
+let image: string
+let video: string
 let secrets: string[]
 /** All rows while uploads were under way, and at the end. */
 const dumps: string[] = []
@@ -44,12 +46,12 @@ beforeAll(async () => {
   temporal = await inspectTemporal(stack.temporal)
   connections = await Promise.all(PLATFORMS.map((platform) => stack.connect(platform)))
   const picture = await makeImage({ width: 1920, height: 1080 })
-  const image = await uploadMedia(stack, picture.path, 'image/jpeg')
-  const film = await makeVideo({ bytes: 600_000 })
-  const video = await uploadMedia(stack, film.path, 'video/mp4')
-  await publish('A picture', image, NO_PICTURE)
-  await publish('A film', video, NO_VIDEO)
-  await inTrouble(video)
+  image = await uploadMedia(stack, picture.path, 'image/jpeg')
+  const film = await makeVideo({ width: 720, height: 1280, bytes: 600_000 })
+  video = await uploadMedia(stack, film.path, 'video/mp4')
+  await publish('A picture', false)
+  await publish('A film', true)
+  await inTrouble()
   dumps.push(await database.dump())
   const issued = await stack.sandbox.secrets()
   secrets = issued.filter((secret) => secret.length >= 8)
@@ -61,22 +63,27 @@ afterAll(async () => {
   await stack?.stop()
 }, 60_000)
 
-async function create(content: string, media: string, except: readonly Platform[]) {
+/** The picture on its own, or the film; Reddit wants the picture with the film too. */
+async function create(content: string, isFilm: boolean) {
+  const except = isFilm ? NO_VIDEO : NO_PICTURE
   const chosen = connections.filter(({ platform }) => !except.includes(platform))
   const targets = await Promise.all(
     chosen.map((one) => {
-      const settings = one.platform === 'instagram' && content !== 'A picture' ? REEL : {}
+      const settings = isFilm ? filmSettings(one.platform) : {}
       return targetFor(stack, one, { settings })
     }),
   )
-  const body = { content, media: [{ media_id: media }], publish: 'now' as const, targets }
-  return stack.api.createPost(body)
+  const media = [{ media_id: isFilm ? video : image }]
+  return stack.api.createPost({ content, media, publish: 'now', targets })
 }
 
-const REEL = { kind: 'reel' }
+function filmSettings(platform: Platform): Record<string, unknown> {
+  if (platform === 'instagram') return { kind: 'reel' }
+  return platform === 'reddit' ? { poster_media_id: image } : {}
+}
 
-async function publish(content: string, media: string, except: readonly Platform[]) {
-  const { id } = await create(content, media, except)
+async function publish(content: string, isFilm: boolean) {
+  const { id } = await create(content, isFilm)
   const isOver = ({ status }: PostAnswer) => status !== 'queued' && status !== 'unconfirmed'
   const post = await stack.api.waitForPost(id, isOver, { deadlineMs: 120_000 })
   const failed = post.targets.filter(({ status }) => status !== 'published')
@@ -85,14 +92,14 @@ async function publish(content: string, media: string, except: readonly Platform
 }
 
 /** Answers are lost and lookups refused: what was prepared stays, and errors quote what they like. */
-async function inTrouble(media: string): Promise<void> {
+async function inTrouble(): Promise<void> {
   for (const platform of PLATFORMS) {
     const fault = { platform, times: null }
     await stack.sandbox.fault({ ...fault, step: 'upload', fault: 'status', status: 500, times: 1 })
     await stack.sandbox.fault({ ...fault, step: 'publish', fault: 'drop_before' })
     await stack.sandbox.fault({ ...fault, step: 'lookup', fault: 'status', status: 503 })
   }
-  const { id } = await create('In trouble', media, NO_VIDEO)
+  const { id } = await create('In trouble', true)
   const isOver = ({ targets }: PostAnswer) =>
     targets.every(({ status }) => !['queued', 'publishing'].includes(status))
   await stack.api.waitForPost(id, isOver, { deadlineMs: 120_000 })
@@ -113,6 +120,7 @@ async function collect(id: string): Promise<void> {
   }
 }
 
+const signedIn = (text: string) => text.match(SIGNED) ?? []
 const leaksIn = (text: string) => secrets.filter((secret) => text.includes(secret))
 
 describe('what lets its owner write to an upload', () => {
@@ -125,7 +133,7 @@ describe('what lets its owner write to an upload', () => {
 
   test('is kept as ciphertext while it is needed, and no longer', async () => {
     const platforms = new Set(kept.map(({ platform }) => platform))
-    expect([...platforms].toSorted()).toEqual(expect.arrayContaining(['linkedin', 'youtube']))
+    expect([...platforms].toSorted()).toEqual(expect.arrayContaining(['tiktok', 'youtube']))
     for (const { ciphertext } of kept) expect(ciphertext).toMatch(/^local:v\d+:/)
     const [row] = await database.query<{ n: number }>(
       `select count(*)::int as n from publish_checkpoints c
@@ -140,14 +148,17 @@ describe('after pictures and films on all platforms, no secret is', () => {
     expect(dumps).toHaveLength(2)
     for (const dump of dumps) {
       expect(leaksIn(dump)).toEqual([])
-      expect(dump).not.toMatch(SIGNED)
+      // The answers that are kept for repeats hold what POST /v1/media answered: an address.
+      const tables = dump.split('\n\n').filter((table) => !table.startsWith('idempotency_keys'))
+      expect(tables.length).toBeGreaterThan(20)
+      expect(signedIn(tables.join('\n'))).toEqual([])
     }
   })
 
   test('in a history', async () => {
     for (const id of await temporal.ids()) {
       const text = await temporal.text(id)
-      expect([id, leaksIn(text), SIGNED.test(text)]).toEqual([id, [], false])
+      expect([id, leaksIn(text), signedIn(text)]).toEqual([id, [], []])
     }
   })
 
@@ -156,12 +167,12 @@ describe('after pictures and films on all platforms, no secret is', () => {
     // The files were fetched by those platforms that fetch, and the fetching was logged.
     expect(logs).toContain('"operation":"getMediaFile"')
     expect(leaksIn(logs)).toEqual([])
-    expect(logs).not.toMatch(SIGNED)
+    expect(signedIn(logs)).toEqual([])
   })
 
   test('in an answer', () => {
     expect(answers.length).toBeGreaterThan(8)
     expect(leaksIn(answers.join('\n'))).toEqual([])
-    expect(answers.join('\n')).not.toMatch(SIGNED)
+    expect(signedIn(answers.join('\n'))).toEqual([])
   })
 })

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { authExpired, rateLimited, rejected, transient } from '../../domain/failures.ts'
+import {
+  authExpired,
+  authRevoked,
+  rateLimited,
+  rejected,
+  transient,
+} from '../../domain/failures.ts'
 import type { Connector, Prepared, Workbench } from '../../platforms/connector.ts'
 import { rotateKeysStart } from '../../workflows/keys-contract.ts'
 import { command, edit, sql } from '../support/drive.ts'
@@ -267,6 +273,25 @@ describe('a preparation that fails', () => {
     expect(await post.target()).toMatchObject({ failure_code: 'needs_reconnect', retryable: true })
     expect(given).toHaveLength(2)
     await post.handle.terminate()
+  })
+})
+
+describe('an account that the platform closes while a post is prepared', () => {
+  test('is told as revoked, and the next post stops before the platform', async () => {
+    const account = await connectBluesky(stack)
+    const revoked = authRevoked({ code: 'play_revoked', message: 'The app was removed.' })
+    const { given } = playing([fails(revoked)])
+    const post = await publish(stack, { account })
+    await post.reaches('failed')
+    expect(await post.target()).toMatchObject({ failure_code: 'needs_reconnect', retryable: true })
+    const statement = 'select status, last_error from connections where id = ?'
+    expect(await sql(stack, statement, [account.connectionId])).toMatchObject([
+      { status: 'revoked', last_error: { code: 'play_revoked' } },
+    ])
+    const next = await publish(stack, { account })
+    await next.reaches('failed')
+    expect(given).toHaveLength(2)
+    await Promise.all([post.handle.terminate(), next.handle.terminate()])
   })
 })
 

@@ -33,7 +33,9 @@ export const validatePost = defineOperation({
     const errors = await deps.db.withTenant(actor.tenantId, async (em) => {
       const targets = await planTargets(context, em, body)
       const { content = '', media = [] } = body
-      return contentErrors(deps, em, { content, media, at: at ?? null }, targets)
+      // As creating it would: "now" overrides a time.
+      const when = body.publish === 'now' ? null : (at ?? null)
+      return contentErrors(deps, em, { content, media, at: when }, targets)
     })
     return { body: { valid: errors.length === 0, errors } }
   },

@@ -74,7 +74,7 @@ describe('a file', () => {
   test.each<[Partial<Media>, Partial<FileRules>, string]>([
     [{ mimeType: 'image/webp' }, {}, 'is WEBP, but only JPEG, PNG can be used'],
     [{ bytes: 5_250_000 }, { maxBytes: 5_000_000 }, 'is 5.3 MB, more than the 5 MB allowed'],
-    [{ bytes: 999 }, { minBytes: 10_240 }, 'is 1 KB, less than the 11 KB needed'],
+    [{ bytes: 999 }, { minBytes: 10_240 }, 'is 1 KB, less than the 10.2 KB needed'],
     [
       { durationMs: 150_000 },
       { maxDurationMs: 90_000 },

@@ -76,8 +76,10 @@ function mediaIds({ media }: Pick<PostContent, 'media'>, targets: readonly Plann
 }
 
 /** Connectors speak relative to a target; text and files that all share are the post's. */
-function placeOf(target: string, path: string): string {
-  if (path === 'scheduled_at' || path === 'media' || path.startsWith('media.')) return path
+function placeOf(target: string, relative: string): string {
+  // As everywhere in answers: `media[0]`.
+  const path = relative.replace(/\.(\d+)(?=\.|$)/g, '[$1]')
+  if (path === 'scheduled_at' || /^media\b/.test(path)) return path
   return `${target}.${path === '' || path === 'text' ? 'content' : path}`
 }
 

@@ -139,7 +139,7 @@ describe('a post is refused for', () => {
   test('media that are not there', async () => {
     const media = [{ media_id: crypto.randomUUID() }]
     const reply = await create({ content: 'a', targets: targets(x), media })
-    await expectRefused(reply, 422, 'content_invalid', 'media.0')
+    await expectRefused(reply, 422, 'content_invalid', 'media[0]')
   })
 
   test('text that is none, and an owner who is nobody', async () => {

@@ -109,7 +109,7 @@ describe('findings are the same wherever content is judged', () => {
     [
       'a file of a wrong type',
       () => ({ content: 'a', media: [{ media_id: pdf }], targets: [to(bluesky)] }),
-      ['media.0 media_type'],
+      ['media[0] media_type'],
     ],
     [
       'a file that is not there, once for all targets',
@@ -118,12 +118,12 @@ describe('findings are the same wherever content is judged', () => {
         media: [{ media_id: image }, { media_id: gone }],
         targets: [to(bluesky), to(mastodon)],
       }),
-      ['media.1 unknown_media'],
+      ['media[1] unknown_media'],
     ],
     [
       'a file of another tenant',
       () => ({ content: 'a', media: [{ media_id: bobs }], targets: [to(mastodon)] }),
-      ['media.0 unknown_media'],
+      ['media[0] unknown_media'],
     ],
     [
       'a setting that is none',
@@ -144,7 +144,7 @@ describe('findings are the same wherever content is judged', () => {
         content: 'a',
         targets: [to(bluesky, { settings: { thread: [{ content: 'b' }, { content: long }] } })],
       }),
-      ['targets[0].settings.thread.1.content text_too_long'],
+      ['targets[0].settings.thread[1].content text_too_long'],
     ],
     [
       'a file of another tenant in a thread',
@@ -156,7 +156,7 @@ describe('findings are the same wherever content is judged', () => {
           }),
         ],
       }),
-      ['targets[0].settings.thread.0.media.0 unknown_media'],
+      ['targets[0].settings.thread[0].media[0] unknown_media'],
     ],
     [
       'a thread that is none',

@@ -20,7 +20,7 @@ export async function confirmPublished(
   const { facts, attempt, post, files } = await load(deps, target)
   if (facts === undefined || attempt === undefined) return { outcome: 'ended', post }
   const connector = deps.connector(facts.platform)
-  if (connector?.confirm === undefined) return askPerson(connector, facts)
+  if (connector.confirm === undefined) return askPerson(connector, facts)
   try {
     return await ask(deps, target, connector, { facts, attempt, files })
   } catch (error) {
@@ -67,9 +67,9 @@ function load(deps: ActivityDeps, target: TargetRef) {
   })
 }
 
-function askPerson(connector: Connector | undefined, facts: PublishFacts): ConfirmResult {
-  const where = connector?.whereToCheck(facts.connection.accountHandle)
-  return { outcome: 'cannot_tell', message: where ?? 'Look at the account.' }
+function askPerson(connector: Connector, facts: PublishFacts): ConfirmResult {
+  const message = connector.whereToCheck(facts.connection.accountHandle)
+  return { outcome: 'cannot_tell', message }
 }
 
 /** A lookup that is refused for its token proves nothing about the post. */

@@ -18,7 +18,7 @@ export interface ActivityDeps {
   http: Http
   /** Files of a tenant. */
   media(tenantId: string): MediaSource
-  connector(platform: Platform): Connector | undefined
+  connector(platform: Platform): Connector
   authorizer(platform: Platform, method: string): Authorizer | undefined
   /** The installation's app at a platform; undefined when none is configured. */
   app(key: AppKey): AppCredentials | undefined

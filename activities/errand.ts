@@ -39,7 +39,6 @@ export async function runErrand<T>(
   }))
   if (facts === undefined || target === undefined) return undefined
   const connector = deps.connector(target.platform)
-  if (connector === undefined) throw final('platform_unsupported', 'Clarion cannot do this there.')
   const access = await decryptAccess(deps, { tenantId }, facts)
   const onRateLimit = deps.limits.of({ tenantId, connectionId: facts.connection.id })
   const call = { http: deps.http, signal: AbortSignal.timeout(CALL_TIMEOUT_MS), onRateLimit }

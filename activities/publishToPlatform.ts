@@ -119,10 +119,8 @@ async function watch(
     const facts = await loadForPublish(em, tenantId, targetId)
     return { facts, files: facts && (await loadFiles(em, facts)) }
   })
-  const connector = facts && deps.connector(facts.platform)
-  if (facts === undefined || files === undefined || connector === undefined) {
-    return { outcome: 'ended', post: null }
-  }
+  if (facts === undefined || files === undefined) return { outcome: 'ended', post: null }
+  const connector = deps.connector(facts.platform)
   const access = await decryptAccess(deps, input, facts)
   const content = contentOf(connector, facts, files)
   const end = await watchAccepted(deps, input, { connector, facts, content, attempt, access })

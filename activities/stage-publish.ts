@@ -57,10 +57,7 @@ export async function stagePublish(deps: ActivityDeps, input: PublishInput): Pro
     return begun(deps, input)
   }
   const connector = deps.connector(facts.platform)
-  const content = connector && contentOf(connector, facts, loaded.files)
-  if (connector === undefined || content === undefined) {
-    return refuse(deps, input, { code: 'platform_unsupported' })
-  }
+  const content = contentOf(connector, facts, loaded.files)
   const step = stepOf(content, facts.nextPart)
   if (step === undefined) return nothingLeft(deps, input, content, facts)
   const obstacle = obstacleOf(facts, connector, content)

@@ -7,7 +7,6 @@ test.each([
   'gave_up',
   'content_invalid',
   'thread_changed',
-  'platform_unsupported',
 ])('%s has words of its own', (code) => {
   expect(reasonFor(code)).toMatch(/^[A-Z].+\.$/)
   expect(reasonFor(code)).not.toBe(reasonFor('never heard of'))

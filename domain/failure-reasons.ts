@@ -15,7 +15,6 @@ const REASONS: Readonly<Record<string, string>> = {
     'The beginning of the thread was deleted at the platform. Create another post instead.',
   thread_changed:
     'The thread was changed after parts of it were published, so that nothing is left to send.',
-  platform_unsupported: 'Clarion cannot publish to this platform yet.',
 }
 
 export function reasonFor(code: string): string {

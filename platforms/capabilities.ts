@@ -46,19 +46,17 @@ export interface AuthDescription {
   credentialFields: readonly { name: string; required: boolean; secret: boolean }[]
 }
 
-/** A platform as `GET /v1/platforms` shows it; what is not offered has no more than names. */
+/** A platform as `GET /v1/platforms` shows it. */
 export interface PlatformDescription {
   platform: Platform
   displayName: string
-  /** Whether Clarion publishes to it. */
-  available: boolean
   /** What can be published. */
   kinds: readonly string[]
-  /** The usual way first; empty when accounts cannot be connected. */
+  /** The usual way first. */
   auth: readonly AuthDescription[]
-  limits?: Limits
-  settingsSchema?: Readonly<Record<string, unknown>>
-  can?: { confirm: boolean; remove: boolean }
+  limits: Limits
+  settingsSchema: Readonly<Record<string, unknown>>
+  can: { confirm: boolean; remove: boolean }
   /** What the platform does not let apps do at all. */
   closedToApps: readonly ClosedFeature[]
   /** What the platform can do and Clarion does not offer on it yet. */
@@ -97,20 +95,14 @@ const NOT_YET_OFFERED: Partial<Record<Platform, readonly string[]>> = {
 export function describePlatform(
   platform: Platform,
   authorizers: readonly Authorizer[],
-  connector: Connector | undefined,
+  connector: Connector,
 ): PlatformDescription {
   const displayName = DISPLAY_NAMES[platform]
   const auth = authorizers.map(describeAuth)
   const closedToApps = CLOSED_TO_APPS[platform] ?? []
-  if (!connector) {
-    const notYetOffered = ['publish']
-    const kinds: string[] = []
-    return { platform, displayName, available: false, kinds, auth, closedToApps, notYetOffered }
-  }
   return {
     platform,
     displayName,
-    available: true,
     kinds: connector.kinds,
     auth,
     closedToApps,

@@ -16,7 +16,6 @@ describe('registry', () => {
 
   test.each(PLATFORMS)('%s describes itself', (platform) => {
     const description = registry.platforms().find((one) => one.platform === platform)
-    expect(description?.available).toBe(true)
     expect(description?.kinds.length).toBeGreaterThan(0)
     expect(description?.limits?.source).toMatch(/^https:/)
     expect(description?.settingsSchema).toMatchObject({

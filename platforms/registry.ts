@@ -54,13 +54,12 @@ export interface RegistryConfig {
 }
 
 export interface Registry {
-  /** Undefined when Clarion does not publish to the platform yet. */
-  connector(platform: Platform): Connector | undefined
+  connector(platform: Platform): Connector
   /** Every way in which accounts of the platform connect, the usual one first. */
   authorizers(platform: Platform): readonly Authorizer[]
   /** The way a connection was made by; undefined when it is not offered (any more). */
   authorizer(platform: Platform, method: string): Authorizer | undefined
-  /** All twelve, those not offered yet included, for `GET /v1/platforms`. */
+  /** All twelve, for `GET /v1/platforms`. */
   platforms(): readonly PlatformDescription[]
   readonly http: Http
 }
@@ -68,7 +67,7 @@ export interface Registry {
 type HostsOf = (platform: Platform) => PlatformHosts
 type MakeConnector = (hosts: PlatformHosts, timing: ConfirmTiming, hostsOf: HostsOf) => Connector
 
-const HOSTS: Partial<Record<Platform, PlatformHosts>> = {
+const HOSTS: Readonly<Record<Platform, PlatformHosts>> = {
   x: X_HOSTS,
   bluesky: BLUESKY_HOSTS,
   mastodon: MASTODON_HOSTS,
@@ -83,7 +82,7 @@ const HOSTS: Partial<Record<Platform, PlatformHosts>> = {
   linkedin: LINKEDIN_HOSTS,
 }
 
-const CONNECTORS: Partial<Record<Platform, MakeConnector>> = {
+const CONNECTORS: Readonly<Record<Platform, MakeConnector>> = {
   x: makeXConnector,
   bluesky: makeBlueskyConnector,
   mastodon: makeMastodonConnector,
@@ -98,7 +97,7 @@ const CONNECTORS: Partial<Record<Platform, MakeConnector>> = {
   threads: makeThreadsConnector,
 }
 
-/** Ways of connecting besides the `auth` of a connector, and of platforms that have none yet. */
+/** Ways of connecting besides the `auth` of a connector. */
 const AUTHORIZERS: Partial<Record<Platform, (hostsOf: HostsOf) => readonly Authorizer[]>> = {
   x: (hostsOf) => [makeXOauth1Authorizer(hostsOf('x'))],
   bluesky: (hostsOf) => [makeBlueskyOauthAuthorizer(hostsOf('bluesky'))],
@@ -107,27 +106,24 @@ const AUTHORIZERS: Partial<Record<Platform, (hostsOf: HostsOf) => readonly Autho
 
 export function makeRegistry(config: RegistryConfig): Registry {
   const timing = { ...DEFAULT_TIMING, ...config.timing }
-  const hostsOf: HostsOf = (platform) => {
-    const known = HOSTS[platform]
-    if (known === undefined) throw new Error(`no hosts are known for ${platform}`)
-    return mergeHosts(known, config.hosts?.[platform])
-  }
-  const connectors = new Map<Platform, Connector>()
-  const authorizers = new Map<Platform, readonly Authorizer[]>()
-  for (const platform of PLATFORMS) {
-    const connector = CONNECTORS[platform]?.(hostsOf(platform), timing, hostsOf)
-    if (connector) connectors.set(platform, connector)
-    const further = AUTHORIZERS[platform]?.(hostsOf) ?? []
-    authorizers.set(platform, connector ? [connector.auth, ...further] : further)
-  }
+  const hostsOf: HostsOf = (platform) => mergeHosts(HOSTS[platform], config.hosts?.[platform])
+  const make = (platform: Platform) => CONNECTORS[platform](hostsOf(platform), timing, hostsOf)
+  const connectors = new Map(PLATFORMS.map((platform) => [platform, make(platform)]))
+  const connector = (platform: Platform): Connector => connectors.get(platform) ?? make(platform)
+  const authorizers = new Map(
+    PLATFORMS.map((platform) => {
+      const further = AUTHORIZERS[platform]?.(hostsOf) ?? []
+      return [platform, [connector(platform).auth, ...further]]
+    }),
+  )
   const authorizersOf = (platform: Platform) => authorizers.get(platform) ?? []
   return {
-    connector: (platform) => connectors.get(platform),
+    connector,
     authorizers: authorizersOf,
     authorizer: (platform, method) => authorizersOf(platform).find((one) => one.method === method),
     platforms: () =>
       PLATFORMS.map((platform) =>
-        describePlatform(platform, authorizersOf(platform), connectors.get(platform)),
+        describePlatform(platform, authorizersOf(platform), connector(platform)),
       ),
     http: makeHttp(config.http),
   }

@@ -88,7 +88,7 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     namespace,
     bundle,
     activities: createActivities(deps),
-    platforms: PLATFORMS.filter((platform) => connector(platform) !== undefined),
+    platforms: PLATFORMS,
     ...config.worker,
   })
   await ensureSweep(client, config.timing.sweepEveryMs)

@@ -39,8 +39,8 @@ export function checkConnectionSettings(
   throw requester.fail('validation_failed', { detail, errors })
 }
 
-function targetNames(connector: Connector | undefined): string[] {
-  return Object.keys(described.parse(connector?.settingsSchema ?? {}).properties)
+function targetNames({ settingsSchema }: Connector): string[] {
+  return Object.keys(described.parse(settingsSchema).properties)
 }
 
 function accountErrors(
@@ -64,11 +64,11 @@ function accountErrors(
 
 /** Only what is wrong with a value that was given: a post may still bring what is missing. */
 function targetErrors(
-  connector: Connector | undefined,
+  connector: Connector,
   settings: Readonly<Record<string, unknown>>,
 ): FieldError[] {
   const content = { text: 'x', settings, media: [], attached: {}, thread: [] }
-  const findings = connector?.validate(content) ?? []
+  const findings = connector.validate(content)
   return findings.filter(({ path }) => {
     const [place, key = ''] = path.split(/[.[]/)
     return place === 'settings' && Object.hasOwn(settings, key)

@@ -29,10 +29,6 @@ export async function contentErrors(
   for (const target of targets) {
     const { connection, path } = target
     const connector = deps.registry.connector(connection.platform)
-    if (connector === undefined) {
-      found.push(unsupported(path, connection.platform))
-      continue
-    }
     const settings = withDefaults(connection.settings, target.settings)
     const text = target.content ?? post.content
     const read = readContent({ text, settings, media: post.media }, files)
@@ -87,9 +83,4 @@ function placeOf(target: string, relative: string): string {
 function distinct(errors: readonly FieldError[]): FieldError[] {
   const keyed = errors.map((one) => [`${one.path} ${one.code} ${one.message}`, one] as const)
   return [...new Map(keyed).values()]
-}
-
-function unsupported(path: string, platform: string): FieldError {
-  const message = `Clarion cannot publish to ${platform} yet.`
-  return { path, code: 'platform_unsupported', message }
 }

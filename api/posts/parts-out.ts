@@ -29,7 +29,7 @@ export async function partsOut(
   for (const { connection, content, settings, path } of await plannedNow(em, targets)) {
     const count = begun.get(connection.id) ?? 0
     const connector = requester.deps.registry.connector(connection.platform)
-    if (count === 0 || connector === undefined) continue
+    if (count === 0) continue
     const whole = withDefaults(connection.settings, settings)
     const named = [...media, ...mediaOfSettings(whole)].map(({ media_id }) => media_id)
     const files = await getMediaFacts(em, named)

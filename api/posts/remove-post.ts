@@ -60,7 +60,7 @@ function closedTarget(
   const described = deps.registry.platforms().find((one) => one.platform === platform)
   const closed = described?.closedToApps.find(({ feature }) => feature === 'delete')?.why
   const general = closed ?? `${described?.displayName ?? platform} lets apps delete no posts.`
-  const why = connector?.remove ? connector.removalProblem?.({ method }) : general
+  const why = connector.remove ? connector.removalProblem?.({ method }) : general
   if (why === undefined) return []
   return [{ path: pathOf(published, id), code: 'platform_unsupported', message: why }]
 }

@@ -10,7 +10,7 @@ type ConnectionLimits = z.output<typeof connectionLimits>
 /** The budget as the platform told it last, and how long a text may be for this very account. */
 export function presentLimits(
   row: Connection,
-  connector: Connector | undefined,
+  connector: Connector,
   use: AccountUse | undefined,
 ): ConnectionLimits {
   const isTold = row.apiCallsToldAt != null
@@ -26,8 +26,8 @@ export function presentLimits(
     api_calls_told_at: isoOf(row.apiCallsToldAt),
     rate_limit_tier: row.rateLimitTier ?? null,
     rate_limited_until: isoOf(row.rateLimitedUntil),
-    text: connector === undefined ? null : textOf(row, connector),
-    caps: (connector?.limits.caps ?? []).map(({ posts, windowMs, source }) => ({
+    text: textOf(row, connector),
+    caps: (connector.limits.caps ?? []).map(({ posts, windowMs, source }) => ({
       posts,
       window_seconds: windowMs / 1000,
       used: use?.postsWithin(windowMs) ?? 0,

@@ -11,9 +11,9 @@ export function presentPlatform(described: PlatformDescription): PlatformInfo {
   return {
     platform: described.platform,
     display_name: described.displayName,
-    is_available: described.available,
+    is_available: true,
     kinds: [...described.kinds],
-    can_delete: described.can?.remove ?? false,
+    can_delete: described.can.remove,
     connect: [...new Set(methods.flatMap(({ connect }) => connect))],
     methods,
     needs_instance_url: usual?.needs_instance_url ?? false,
@@ -21,8 +21,7 @@ export function presentPlatform(described: PlatformDescription): PlatformInfo {
       methods.find(({ connect }) => connect.includes('credentials'))?.credential_fields ?? [],
     scopes: usual?.scopes ?? [],
     limits: limitsOf(described),
-    settings_schema:
-      described.settingsSchema === undefined ? null : { ...described.settingsSchema },
+    settings_schema: { ...described.settingsSchema },
     closed_to_apps: described.closedToApps.map(({ feature, why }) => ({ feature, why })),
     not_offered: [...described.notYetOffered],
   }
@@ -44,7 +43,6 @@ function presentMethod(
 }
 
 function limitsOf({ limits }: PlatformDescription): PlatformInfo['limits'] {
-  if (limits === undefined) return null
   return {
     max_text_length: limits.maxTextLength,
     text_unit: limits.textUnit,

@@ -90,7 +90,7 @@ export async function startInProcess(options: InProcessOptions = {}) {
     namespace,
     bundle,
     activities: createActivities(deps),
-    platforms: PLATFORMS.filter((platform) => connector(platform) !== undefined),
+    platforms: PLATFORMS,
     maxStaged: 100,
     maxActivities: 50,
     maxWorkflowTasks: 20,

@@ -24,7 +24,7 @@ export async function startTheatre(
       const deps = options.adjust?.(base) ?? base
       const connector: ActivityDeps['connector'] = (platform) => {
         const real = deps.connector(platform)
-        return real && { ...real, ...(platform === 'bluesky' ? acts : {}) }
+        return { ...real, ...(platform === 'bluesky' ? acts : {}) }
       }
       return { ...deps, connector }
     },

@@ -30,8 +30,7 @@ beforeEach(() => {
 })
 afterAll(() => stack.stop())
 
-function watched(connector: Connector | undefined): Connector | undefined {
-  if (connector === undefined) return undefined
+function watched(connector: Connector): Connector {
   return {
     ...connector,
     commit: async (draft, access, call, prepared) => {

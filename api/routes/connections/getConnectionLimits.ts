@@ -24,7 +24,7 @@ export const getConnectionLimits = defineOperation({
     const body = await deps.db.withTenant(actor.tenantId, async (em) => {
       const row = await findConnection(context, em, params.id)
       const connector = deps.registry.connector(row.platform)
-      const use = connector && (await accountUse(deps, em, connector, row, { at: null }))
+      const use = await accountUse(deps, em, connector, row, { at: null })
       return presentLimits(row, connector, use)
     })
     return { body }

@@ -11,26 +11,39 @@ import { waitUntil } from './wait-until.ts'
 /** What surrounds the preparation of one part. */
 export interface PrepareInput {
   ids: CheckpointIds
+  /** What an earlier try left, if it left anything. */
+  kept: Checkpoint | null
   connector: Connector
   draft: Draft
   access: Access
   call: PublishCall
 }
 
+export interface PreparedPart {
+  prepared: Prepared | undefined
+  /** Something of it is in the database, to be dropped with the end of the part. */
+  isKept: boolean
+}
+
 /** Uploads and containers of one part; goes on where an earlier execution left off. */
 export async function preparePart(
   deps: ActivityDeps,
-  { ids, connector, draft, access, call }: PrepareInput,
-): Promise<Prepared | undefined> {
-  if (connector.prepare === undefined) return undefined
+  { ids, kept, connector, draft, access, call }: PrepareInput,
+): Promise<PreparedPart> {
+  if (connector.prepare === undefined) return { prepared: undefined, isKept: kept !== null }
   const fingerprint = fingerprintOf(draft)
-  const kept = await deps.db.withTenant(ids.tenantId, (em) => loadCheckpoint(em, ids))
-  const prepared = kept?.fingerprint === fingerprint ? await opened(deps, ids, kept) : undefined
-  return connector.prepare(draft, access, call, {
-    ...(prepared ? { prepared } : {}),
-    save: makeSave(deps, ids, fingerprint, prepared, kept),
+  const earlier = kept?.fingerprint === fingerprint ? await opened(deps, ids, kept) : undefined
+  const save = makeSave(deps, ids, fingerprint, earlier, kept)
+  let isKept = kept !== null
+  const prepared = await connector.prepare(draft, access, call, {
+    ...(earlier ? { prepared: earlier } : {}),
+    save: async (next) => {
+      isKept = true
+      await save(next)
+    },
     pause: (ms) => waitUntil(Date.now() + ms, cancellationSignal()),
   })
+  return { prepared, isKept }
 }
 
 /** What was saved for a part, whatever its content is now: for looking up what became of it. */
@@ -63,7 +76,7 @@ function makeSave(
   ids: CheckpointIds,
   fingerprint: string,
   prepared: Prepared | undefined,
-  kept: Checkpoint | undefined,
+  kept: Checkpoint | null,
 ): (next: Prepared) => Promise<void> {
   let known = JSON.stringify(prepared?.secrets ?? null)
   let sealed = prepared ? (kept?.secrets ?? null) : null

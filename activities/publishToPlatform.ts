@@ -88,7 +88,7 @@ async function publishPart(process: Process, input: PublishInput): Promise<Publi
   if (staged.step === 'accepted') return watch(process, input, staged.attempt)
   const { part, snapshot } = staged
   if (part.facts.isWaiting) await waitingIsOver(deps, input)
-  if (part.prepared !== undefined) freeSlot(input)
+  if (part.isKept) freeSlot(input)
   await waitUntil(input.dueAt, cancellationSignal())
   const made = await burst.commit(() => commitClaimed(deps, input, part, snapshot))
   if (made.outcome === 'none') return { outcome: 'ended', post: made.post }
@@ -189,10 +189,10 @@ async function record(
   { deps, burst, heart }: Process,
   input: PublishInput,
   answer: Ended,
-  { step, prepared }: ReadyPart,
+  { step, isKept }: ReadyPart,
   snapshot: PostState,
 ): Promise<PublishResult | 'next'> {
-  const isWhole = step.part === 0 && step.isLast && prepared === undefined
+  const isWhole = step.part === 0 && step.isLast && !isKept
   const { attemptId, made, tokenVersion } = answer
   const ended = await recordOutcome(deps, input, attemptId, made, {
     // Only when the row cannot be written: should this process die then, its successor knows.

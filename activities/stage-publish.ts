@@ -17,6 +17,7 @@ import type { ActivityDeps } from './deps.ts'
 import type { Obstacle } from './give-up.ts'
 import { dropPart, giveUp, retryAt } from './give-up.ts'
 import { explainPrepareFailure } from './prepare-failure.ts'
+import type { PreparedPart } from './prepare-part.ts'
 import { preparePart } from './prepare-part.ts'
 import type { TargetContent } from './target-content.ts'
 import { contentOf, draftOf, loadFiles, stepOf } from './target-content.ts'
@@ -30,6 +31,8 @@ export interface ReadyPart {
   step: PartStep
   access: Access
   prepared: Prepared | undefined
+  /** Something of what was prepared is in the database. */
+  isKept: boolean
 }
 
 export type Staged =
@@ -74,7 +77,11 @@ export async function stagePublish(deps: ActivityDeps, input: PublishInput): Pro
   const made = await prepared(deps, input, part)
   if (made.outcome === 'refused') return refusePart(deps, input, step, made.obstacle)
   if (made.outcome === 'needs_token') return answer(needsFreshToken(loaded))
-  return { step: 'ready', part: { ...part, prepared: made.prepared }, snapshot: state }
+  return {
+    step: 'ready',
+    part: { ...part, prepared: made.prepared, isKept: made.isKept },
+    snapshot: state,
+  }
 }
 
 function load(deps: ActivityDeps, { tenantId, postId, targetId }: PublishInput) {
@@ -121,14 +128,14 @@ async function filesAreThere(
 }
 
 type Preparation =
-  | { outcome: 'prepared'; prepared: Prepared | undefined }
+  | ({ outcome: 'prepared' } & PreparedPart)
   | { outcome: 'refused'; obstacle: Obstacle }
   | { outcome: 'needs_token' }
 
 async function prepared(
   deps: ActivityDeps,
   input: PublishInput,
-  { connector, facts, content, step, access }: Omit<ReadyPart, 'prepared'>,
+  { connector, facts, content, step, access }: Omit<ReadyPart, 'prepared' | 'isKept'>,
 ): Promise<Preparation> {
   const { tenantId, targetId } = input
   const frozenAt = facts.frozenAt ?? new Date(input.dueAt ?? Date.now())
@@ -139,8 +146,9 @@ async function prepared(
   const call = { http: deps.http, signal, onRateLimit, media: deps.media(tenantId) }
   const ids = { tenantId, targetId, part: step.part }
   try {
-    const made = await preparePart(deps, { ids, connector, draft, access, call })
-    return { outcome: 'prepared', prepared: made }
+    const kept = facts.checkpoint
+    const made = await preparePart(deps, { ids, kept, connector, draft, access, call })
+    return { outcome: 'prepared', ...made }
   } catch (error) {
     const { id: connectionId, tokenVersion } = facts.connection
     const connection = { tenantId, connectionId, tokenVersion }

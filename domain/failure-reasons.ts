@@ -31,8 +31,7 @@ const WAITING: Readonly<Record<string, string>> = {
     'The access of this account cannot be opened with our keys. An operator has to look; it is tried again by itself.',
   daily_cap:
     'The account has used up what the platform allows for now. It is sent as soon as there is room.',
-  processing:
-    'The platform has taken the post and is still working on it. Clarion keeps looking.',
+  processing: 'The platform has taken the post and is still working on it. Clarion keeps looking.',
   rate_limited:
     'The platform asks this account to wait. It is sent as soon as the platform allows.',
 }

@@ -23,10 +23,12 @@ import { makeWebhookPost } from './webhook-post.ts'
 import { startWebhookSender } from './webhook-sender.ts'
 import { workflowBundle } from './workflow-bundle.ts'
 
-const TOKEN_MARGIN_MS = 30_000
-/** Transcoding usually ends within this; then the slot is free for others between two looks. */
-const PROCESSING_PATIENCE_MS = 2 * 60_000
-const PROCESSING_DEADLINE_MS = 24 * 60 * 60_000
+const TIMING = {
+  tokenMarginMs: 30_000,
+  /** Transcoding usually ends within this; then the slot is free for others between two looks. */
+  processingPatienceMs: 2 * 60_000,
+  processingDeadlineMs: 24 * 60 * 60_000,
+}
 
 export interface RunningWorker {
   /** Begins a clean shutdown: no new tasks, what runs may end. */
@@ -73,12 +75,7 @@ export async function runWorker(config: Config, log: Logger): Promise<RunningWor
     media: media.source,
     ...calls,
     limits,
-    timing: {
-      commitTimeoutMs: config.timing.commitTimeoutMs,
-      tokenMarginMs: TOKEN_MARGIN_MS,
-      processingPatienceMs: PROCESSING_PATIENCE_MS,
-      processingDeadlineMs: PROCESSING_DEADLINE_MS,
-    },
+    timing: { ...TIMING, commitTimeoutMs: config.timing.commitTimeoutMs },
     metrics,
     workerId: `${hostname()}/${process.pid}`,
     log,

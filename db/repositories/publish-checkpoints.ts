@@ -14,7 +14,7 @@ export interface Checkpoint {
   secrets: { ciphertext: string; keyVersion: number } | null
 }
 
-interface Row {
+export interface CheckpointRow {
   fingerprint: string
   state: Record<string, unknown>
   secrets_ciphertext: string | null
@@ -27,8 +27,11 @@ export async function loadCheckpoint(
 ): Promise<Checkpoint | undefined> {
   const sql = `select fingerprint, state, secrets_ciphertext, key_version from publish_checkpoints
     where tenant_id = ? and target_id = ? and part = ?`
-  const [row] = await em.execute<Row[]>(sql, [tenantId, targetId, part])
-  if (row === undefined) return undefined
+  const [row] = await em.execute<CheckpointRow[]>(sql, [tenantId, targetId, part])
+  return row && checkpointOf(row)
+}
+
+export function checkpointOf(row: CheckpointRow): Checkpoint {
   const { fingerprint, state, secrets_ciphertext: ciphertext, key_version: keyVersion } = row
   const isSealed = ciphertext !== null && keyVersion !== null
   return { fingerprint, state, secrets: isSealed ? { ciphertext, keyVersion } : null }

@@ -3,6 +3,7 @@ import type { PartRole, PartStep } from '../../domain/parts.ts'
 import type { Platform } from '../../domain/platforms.ts'
 import { parsePlatform } from '../../domain/platforms.ts'
 import type { PublishedPart } from '../entities/post-target.ts'
+import { type Checkpoint, type CheckpointRow, checkpointOf } from './publish-checkpoints.ts'
 
 /** A file of the post and its words, in the order shown. */
 export interface MediaUse {
@@ -23,6 +24,8 @@ export interface PublishFacts {
   /** Parts before this one are out. */
   nextPart: number
   parts: PublishedPart[]
+  /** What was prepared of the next part; null when nothing was kept. */
+  checkpoint: Checkpoint | null
   /** What was out has been deleted at the platform. */
   isRemoved: boolean
   /** Something was noted that it waited for. */
@@ -57,6 +60,7 @@ interface Row {
   next_part: number
   parts: PublishedPart[]
   is_removed: boolean
+  checkpoint: CheckpointRow | null
   media: MediaUse[] | null
   is_waiting: boolean
   connection_id: string
@@ -81,6 +85,8 @@ const LOAD = `
   select g.platform, coalesce(g.content, p.content) as content, g.settings,
     c.settings as connection_settings, g.status as target_status, g.publish_round, g.frozen_at,
     g.next_part, g.parts, g.removed_at is not null as is_removed,
+    (select row_to_json(k) from publish_checkpoints k where k.tenant_id = g.tenant_id
+      and k.target_id = g.id and k.part = g.next_part) as checkpoint,
     (select json_agg(json_strip_nulls(json_build_object('media_id', m.media_id, 'alt_text', m.alt_text))
         order by m.position)
       from post_media m where m.tenant_id = p.tenant_id and m.post_id = p.id
@@ -186,6 +192,7 @@ function toFacts(row: Row): PublishFacts {
     frozenAt: toDate(row.frozen_at),
     nextPart: row.next_part,
     parts: row.parts,
+    checkpoint: row.checkpoint && checkpointOf(row.checkpoint),
     isRemoved: row.is_removed,
     media: row.media ?? [],
     isWaiting: row.is_waiting,

@@ -88,11 +88,12 @@ function install(root) {
 }
 
 function run([program, ...args]) {
-  const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' })
+  // Before the child runs: a signal in between would end this process and leave the child behind.
   // In a terminal Ctrl-C reaches the child by itself; a second one would mean "at once".
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   process.on('SIGHUP', () => child.kill('SIGHUP'))
+  const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' })
   child.on('error', (error) => fail(`${program} could not be started: ${error.message}`))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }

@@ -1,25 +1,29 @@
+import type { EntityManager } from '@mikro-orm/postgresql'
 import { sentSince } from '../db/repositories/account-use.ts'
-import type { PublishFacts } from '../db/repositories/publish-load.ts'
 import { brokenCaps } from '../platforms/check-content.ts'
 import type { Cap, Connector } from '../platforms/connector.ts'
-import type { ActivityDeps } from './deps.ts'
 import { retryAt } from './give-up.ts'
 import type { PublishInput } from './types.ts'
 
-/** What the platform would refuse for being too much is not tried before there is room again. */
-export async function awaitCap(
-  deps: ActivityDeps,
+/** Posts that went out by an account, newest first. */
+export type Sent = readonly { atMs: number; posts: number }[]
+
+/** What went out within the longest window that the platform bounds; nothing where it bounds none. */
+export async function loadSent(
+  em: EntityManager,
   { tenantId, dueAt }: PublishInput,
-  connector: Connector,
-  { connection }: PublishFacts,
-): Promise<void> {
-  const caps = connector.limits.caps ?? []
-  if (caps.length === 0) return
-  const sendsAt = Math.max(dueAt ?? 0, Date.now())
-  const since = new Date(sendsAt - Math.max(...caps.map(({ windowMs }) => windowMs)))
-  const ids = { tenantId, connectionId: connection.id }
+  { limits: { caps = [] } }: Connector,
+  connectionId: string,
+): Promise<Sent> {
+  if (caps.length === 0) return []
+  const since = new Date(sendsAtOf(dueAt) - Math.max(...caps.map(({ windowMs }) => windowMs)))
   const atMost = Math.max(...caps.map(({ posts }) => posts))
-  const sent = await deps.db.withTenant(tenantId, (em) => sentSince(em, ids, since, atMost))
+  return sentSince(em, { tenantId, connectionId }, since, atMost)
+}
+
+/** What the platform would refuse for being too much is not tried before there is room again. */
+export function awaitCap({ dueAt }: PublishInput, connector: Connector, sent: Sent): void {
+  const sendsAt = sendsAtOf(dueAt)
   const within = (windowMs: number) => sent.filter(({ atMs }) => atMs > sendsAt - windowMs)
   const use = {
     postsWithin: (windowMs: number) => within(windowMs).reduce((sum, one) => sum + one.posts, 0),
@@ -31,8 +35,12 @@ export async function awaitCap(
   throw retryAt(until, 'daily_cap', message)
 }
 
+function sendsAtOf(dueAt: number | null): number {
+  return Math.max(dueAt ?? 0, Date.now())
+}
+
 /** When enough posts have left the window for one more; newest first. */
-function roomAt({ posts, windowMs }: Cap, sent: readonly { atMs: number; posts: number }[]) {
+function roomAt({ posts, windowMs }: Cap, sent: Sent) {
   let count = 0
   for (const one of sent) {
     count += one.posts

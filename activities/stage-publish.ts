@@ -11,7 +11,8 @@ import type { Access } from '../platforms/call.ts'
 import { checkContent } from '../platforms/check-content.ts'
 import type { Connector, Prepared } from '../platforms/connector.ts'
 import { readAccountLimits } from '../platforms/registry.ts'
-import { awaitCap } from './await-cap.ts'
+import type { Sent } from './await-cap.ts'
+import { awaitCap, loadSent } from './await-cap.ts'
 import { decryptAccess } from './decrypt-access.ts'
 import type { ActivityDeps } from './deps.ts'
 import type { Obstacle } from './give-up.ts'
@@ -47,6 +48,7 @@ export type Staged =
 interface Loaded {
   facts: PublishFacts
   state: PostState
+  sent: Sent
   files: ReadonlyMap<string, MediaFacts>
 }
 
@@ -67,7 +69,7 @@ export async function stagePublish(deps: ActivityDeps, input: PublishInput): Pro
   if (obstacle !== undefined) return refusePart(deps, input, step, obstacle)
   obeyLimit(facts, input)
   // Caps are of posts: a comment on what is out is never held up by them.
-  if (!isAside(step.role)) await awaitCap(deps, input, connector, facts)
+  if (!isAside(step.role)) awaitCap(input, connector, loaded.sent)
   if (needsToken(deps, facts, input)) return answer(needsFreshToken(loaded))
   const access = await decryptAccess(deps, input, facts)
   const part = { connector, facts, content, step, access }
@@ -84,13 +86,15 @@ export async function stagePublish(deps: ActivityDeps, input: PublishInput): Pro
   }
 }
 
-function load(deps: ActivityDeps, { tenantId, postId, targetId }: PublishInput) {
+function load(deps: ActivityDeps, input: PublishInput) {
+  const { tenantId, postId, targetId } = input
   return deps.db.withTenant(tenantId, async (em): Promise<Loaded | undefined> => {
     // Read before the content: an edit in between then shows in `seq` at the commit.
     const state = await loadPostState(em, tenantId, postId)
     const facts = await loadForPublish(em, tenantId, targetId)
     if (state === undefined || facts === undefined) return undefined
-    return { state, facts, files: await loadFiles(em, facts) }
+    const sent = await loadSent(em, input, deps.connector(facts.platform), facts.connection.id)
+    return { state, facts, sent, files: await loadFiles(em, facts) }
   })
 }
 

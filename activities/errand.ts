@@ -62,6 +62,7 @@ function explained(error: PlatformFailure, isAboutToken: boolean): ApplicationFa
   return ApplicationFailure.create({ type: code, message, nextRetryDelay, category: 'BENIGN' })
 }
 
-function final(type: string, message: string): ApplicationFailure {
+/** Trying again cannot mend it. */
+export function final(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, category: 'BENIGN' })
 }

@@ -1,7 +1,6 @@
-import { ApplicationFailure } from '@temporalio/activity'
 import { markRemoved } from '../db/repositories/published-targets.ts'
 import type { ActivityDeps } from './deps.ts'
-import { runErrand } from './errand.ts'
+import { final, runErrand } from './errand.ts'
 import type { ErrandRef, RemovedResult } from './types.ts'
 
 /** Deletes a target at its platform, the end of a thread first. Repeatable. */
@@ -12,13 +11,7 @@ export async function removeFromPlatform(
   const end = await runErrand(deps, ref, async ({ connector, target, access, call }) => {
     const { remove } = connector
     if (remove === undefined) {
-      const message = 'The platform lets apps delete nothing; delete it there.'
-      throw ApplicationFailure.create({
-        type: 'platform_unsupported',
-        message,
-        nonRetryable: true,
-        category: 'BENIGN',
-      })
+      throw final('platform_unsupported', 'The platform lets apps delete nothing; delete it there.')
     }
     for (const post of target.refs.toReversed()) await remove(post, access, call)
   })

@@ -74,7 +74,7 @@ export async function stagePublish(deps: ActivityDeps, input: PublishInput): Pro
   const access = await decryptAccess(deps, input, facts)
   const part = { connector, facts, content, step, access }
   if (!(await filesAreThere(deps, input, part))) {
-    return refuse(deps, input, { code: 'media_missing' })
+    return refusePart(deps, input, step, { code: 'media_missing' })
   }
   const made = await prepared(deps, input, part)
   if (made.outcome === 'refused') return refusePart(deps, input, step, made.obstacle)

@@ -25,7 +25,7 @@ export interface StillWorking {
 
 /**
  * Watches the platform work on a post that it took, for a while: what became of it, or when to look
- * again. After a day it is `unconfirmed`, and a person is told.
+ * again. After a day, or when looking cannot tell, it is `unconfirmed`, and a person is told.
  */
 export async function watchAccepted(
   deps: ActivityDeps,
@@ -39,6 +39,8 @@ export async function watchAccepted(
     const end = seen && endOf(seen)
     if (end !== undefined) return end
     if (Date.now() >= what.attempt.startedAt.getTime() + processingDeadlineMs) return unknown(seen)
+    // Not at work, and not to be known by looking: a person is told at once.
+    if (Date.now() >= giveUpAt && seen?.outcome === 'cannot_tell') return unknown(seen)
     if (Date.now() >= giveUpAt) {
       return { againMs: seen?.outcome === 'processing' ? seen.checkAgainMs : AGAIN_MS }
     }
@@ -71,7 +73,7 @@ async function look(
   try {
     return await lookUp(deps, target, what)
   } catch (error) {
-    // A look that fails proves nothing; a dead token is the business of the workflow's own lookups.
+    // A look that fails proves nothing; the next execution comes with the token of then.
     if (error instanceof PlatformFailure) return undefined
     throw error
   }
@@ -87,6 +89,7 @@ function unknown(seen: Confirmation | undefined): AttemptEnd {
     seen && 'message' in seen
       ? seen.message
       : 'The platform took the post and has not said what became of it; Clarion looks again.'
-  const failure: AttemptFailure = { kind: 'outcome_unknown', code: 'still_processing', message }
+  const code = seen?.outcome === 'cannot_tell' ? 'cannot_tell' : 'still_processing'
+  const failure: AttemptFailure = { kind: 'outcome_unknown', code, message }
   return { status: 'unconfirmed', failure }
 }

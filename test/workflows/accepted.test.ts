@@ -137,6 +137,20 @@ describe('a post that the platform took and still works on', () => {
     expect(seen.at(-1)?.accepted).toEqual(TICKET)
   })
 
+  test('and that no look can tell of is unknown, though the platform may take a day', async () => {
+    let isOut = false
+    const lost: Confirmation = { outcome: 'cannot_tell', message: 'Look at the account.' }
+    const { commits } = playing([() => (isOut ? found : lost)])
+    const post = await publish(stack)
+    await post.reaches('unconfirmed')
+    expect(await post.attempts()).toMatchObject([
+      { status: 'unconfirmed', failure_code: 'cannot_tell', accepted: TICKET },
+    ])
+    isOut = true
+    expect(await post.handle.result()).toMatchObject({ status: 'published' })
+    expect(commits()).toBe(1)
+  })
+
   test('for longer than a platform may is unknown, and found by the workflow', async () => {
     deadlineMs = 300
     let isOut = false

@@ -6,7 +6,6 @@ import { applyEvent } from '../../domain/post-events.ts'
 import type { PostState } from '../../domain/post-state.ts'
 import type { AttemptEnd, AttemptFailure } from './attempt-end.ts'
 import { lockPostState } from './post-facts.ts'
-import { dropCheckpoint } from './publish-checkpoints.ts'
 import type { PostIds, TargetFacts } from './save-post.ts'
 import { savePost } from './save-post.ts'
 import { recordPart } from './target-parts.ts'
@@ -39,9 +38,6 @@ export async function endAttempt(
   const step = await closeAttempt(em, ids, end)
   if (step === undefined) return { post: before, applied: false }
   await recordPart(em, ids, step, end)
-  if (end.status === 'published' || end.status === 'rejected') {
-    await dropCheckpoint(em, { ...ids, part: step.part })
-  }
   const result = outcomeOf(end, step)
   const after = applyEvent(before, { type: 'target_ended', targetId: ids.targetId, result })
   const event = { type: `target_${result.outcome}`, detail: detailOf(ids, end) }

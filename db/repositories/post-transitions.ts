@@ -12,7 +12,6 @@ import { settle } from '../../domain/post-state.ts'
 import type { AttemptEnd } from './attempt-end.ts'
 import { outcomeOf } from './attempt-outcomes.ts'
 import { lockPostState } from './post-facts.ts'
-import { dropCheckpoint } from './publish-checkpoints.ts'
 import type { PostIds, TargetFacts } from './save-post.ts'
 import { savePost } from './save-post.ts'
 import { recordPart } from './target-parts.ts'
@@ -107,7 +106,6 @@ async function settleAttempt(
   const end = personsEnd(command, input.permalink)
   const ids = { tenantId: input.tenantId, targetId: command.targetId }
   await recordPart(em, ids, step, end)
-  await dropCheckpoint(em, { ...ids, part: step.part })
   return { next: withOutcome(decided, command.targetId, outcomeOf(end, step)), step }
 }
 

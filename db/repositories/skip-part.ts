@@ -4,7 +4,6 @@ import { applyEvent } from '../../domain/post-events.ts'
 import type { PostState } from '../../domain/post-state.ts'
 import type { TargetWarning } from '../entities/post-target.ts'
 import { lockPostState } from './post-facts.ts'
-import { dropCheckpoint } from './publish-checkpoints.ts'
 import type { PostIds } from './save-post.ts'
 import { savePost } from './save-post.ts'
 import { advance, warningOf } from './target-parts.ts'
@@ -20,7 +19,6 @@ export async function skipPart(
   const target = before?.targets.find(({ id }) => id === ids.targetId)
   if (before === undefined || target?.status !== 'queued') return before ?? null
   await advance(em, ids, step, undefined, [warningOf(step, reason)])
-  await dropCheckpoint(em, { ...ids, part: step.part })
   const outcome = step.isLast ? ('published' as const) : ('advanced' as const)
   const ended = { type: 'target_ended', targetId: ids.targetId, result: { outcome } } as const
   const after = applyEvent(before, ended)

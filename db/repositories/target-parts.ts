@@ -3,6 +3,7 @@ import type { PartStep } from '../../domain/parts.ts'
 import { isAside } from '../../domain/parts.ts'
 import type { PublishedPart, TargetWarning } from '../entities/post-target.ts'
 import type { AttemptEnd } from './attempt-end.ts'
+import { dropCheckpoint } from './publish-checkpoints.ts'
 
 interface TargetIds {
   tenantId: string
@@ -42,6 +43,7 @@ export function warningOf({ role }: PartStep, { code, message }: TargetWarning):
   return { code, message: `${what} failed: ${message}` }
 }
 
+/** What was prepared for the part is used up. */
 export async function advance(
   em: EntityManager,
   ids: TargetIds,
@@ -53,4 +55,5 @@ export async function advance(
   const parts = out === undefined ? [] : [{ part, role, ...out, published_at }]
   const what = [part + 1, JSON.stringify(parts), JSON.stringify(warnings)]
   await em.execute(ADVANCE, [...what, ids.tenantId, ids.targetId])
+  await dropCheckpoint(em, { ...ids, part })
 }

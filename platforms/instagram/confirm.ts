@@ -8,6 +8,7 @@ import {
   found,
   isSameText,
   judge,
+  judgeContainer,
   type Listed,
   onlyOne,
   readWindow,
@@ -19,7 +20,7 @@ import { readContainer, storyNotes } from './containers.ts'
 import { containerFailure } from './errors.ts'
 import { instagramSettings, isReel } from './limits.ts'
 
-const CHECK_AGAIN_MS = 5_000
+const WORDS = { platformName: 'Instagram', failureOf: containerFailure }
 
 /**
  * The container tells whether it was published, and never as what: the post itself is looked for in
@@ -36,19 +37,8 @@ export function makeInstagramConfirm(
     if (attempt.draft.role === 'comment') return confirmComment(account, attempt, isQuiet, call)
     const { container } = readContainers(attempt.prepared)
     if (container === undefined) return absentOnceQuiet(isQuiet)
-    const { status, detail } = await readContainer(account, container, call)
-    if (status === 'FINISHED') return absentOnceQuiet(isQuiet)
-    // After a day without being published: proof that it never will be.
-    if (status === 'EXPIRED') return { outcome: 'absent' }
-    if (status === 'IN_PROGRESS') {
-      const message = 'Instagram is still working on the post.'
-      return { outcome: 'processing', checkAgainMs: CHECK_AGAIN_MS, message }
-    }
-    if (status === 'ERROR') {
-      const { code, message } = containerFailure(detail)
-      return { outcome: 'refused', code, message }
-    }
-    return findPost(account, attempt, call)
+    const report = await readContainer(account, container, call)
+    return judgeContainer(report, isQuiet, WORDS) ?? findPost(account, attempt, call)
   }
 }
 

@@ -44,5 +44,3 @@ export const mastodonSettings = z.strictObject({
   quoted_status_id: z.string().min(1).max(64).optional(),
   quote_approval_policy: z.enum(['public', 'followers', 'nobody']).optional(),
 })
-
-export type MastodonSettings = z.output<typeof mastodonSettings>

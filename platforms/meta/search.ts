@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { PlatformFailure } from '../../domain/failures.ts'
 import type { Call } from '../call.ts'
 import type { Absent, Attempt, CannotTell, Committed, Confirmation } from '../connector.ts'
 import { windowStart } from '../timing.ts'
@@ -119,4 +120,37 @@ export function judge(
   if (matches.length > 1) return cannotTell('Several posts look like this one.')
   if (!window.complete) return cannotTell('Not all posts of the time in question were shown.')
   return absentOnceQuiet(isQuiet)
+}
+
+const CHECK_AGAIN_MS = 5_000
+
+/** How one platform speaks of its containers. */
+export interface ContainerWords {
+  platformName: string
+  failureOf(detail: string): PlatformFailure
+}
+
+/** What a container says of its post; undefined when it was published, or is not there to tell. */
+export function judgeContainer(
+  { status, detail }: { status: string; detail: string },
+  isQuiet: boolean,
+  { platformName, failureOf }: ContainerWords,
+): Confirmation | undefined {
+  switch (status) {
+    case 'FINISHED':
+      return absentOnceQuiet(isQuiet)
+    // After a day without being published: proof that it never will be.
+    case 'EXPIRED':
+      return { outcome: 'absent' }
+    case 'IN_PROGRESS': {
+      const message = `${platformName} is still working on the post.`
+      return { outcome: 'processing', checkAgainMs: CHECK_AGAIN_MS, message }
+    }
+    case 'ERROR': {
+      const { code, message } = failureOf(detail)
+      return { outcome: 'refused', code, message }
+    }
+    default:
+      return undefined
+  }
 }

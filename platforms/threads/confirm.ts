@@ -7,6 +7,7 @@ import {
   absentOnceQuiet,
   cannotTell,
   found,
+  judgeContainer,
   type Listed,
   onlyOne,
   readWindow,
@@ -17,7 +18,7 @@ import { parentOf, readContainer, tagNotes } from './containers.ts'
 import { containerFailure } from './errors.ts'
 import { isPublishedText } from './text.ts'
 
-const CHECK_AGAIN_MS = 5_000
+const WORDS = { platformName: 'Threads', failureOf: containerFailure }
 
 /**
  * The container tells whether it was published, and never as what: the post itself is looked for in
@@ -33,19 +34,8 @@ export function makeThreadsConfirm(
     const account = threadsAccount(hosts, access)
     const { container } = readContainers(attempt.prepared)
     if (container === undefined) return absentOnceQuiet(isQuiet)
-    const { status, detail } = await readContainer(account, container, call)
-    if (status === 'FINISHED') return absentOnceQuiet(isQuiet)
-    // After a day without being published: proof that it never will be.
-    if (status === 'EXPIRED') return { outcome: 'absent' }
-    if (status === 'IN_PROGRESS') {
-      const message = 'Threads is still working on the post.'
-      return { outcome: 'processing', checkAgainMs: CHECK_AGAIN_MS, message }
-    }
-    if (status === 'ERROR') {
-      const { code, message } = containerFailure(detail)
-      return { outcome: 'refused', code, message }
-    }
-    return findPost(account, attempt, call)
+    const report = await readContainer(account, container, call)
+    return judgeContainer(report, isQuiet, WORDS) ?? findPost(account, attempt, call)
   }
 }
 

@@ -77,7 +77,6 @@ export type PinterestApp = z.infer<typeof appRow>
 export type PinterestToken = z.infer<typeof tokenRow>
 export type PinterestRefresh = z.infer<typeof refreshRow>
 export type Board = z.infer<typeof boardRow>
-export type Privacy = z.infer<typeof privacy>
 
 /** All rows of the stand-in, kept in the state file. */
 export interface PinterestStore {
